@@ -1,0 +1,1 @@
+"""De-duplication methods as stages and exchanges; no engine in sight."""

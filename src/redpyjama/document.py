@@ -1,0 +1,143 @@
+"""The document: its Arrow schema, its identity, and the shape of spans.
+
+Hot code never sees `Document` objects: a source makes one for each record it parses, `to_batch` turns them into
+columns, and columns they stay.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import pyarrow as pa
+import xxhash
+
+SLICES = ("common_crawl", "c4", "github", "arxiv", "book", "wikipedia", "stackexchange")
+"""RedPajama's own names, in the order of its table."""
+
+LOCATOR = pa.struct(
+    [
+        pa.field("dump", pa.string(), nullable=False),
+        pa.field("offset", pa.int64(), nullable=False),
+        pa.field("record", pa.string(), nullable=False),
+    ]
+)
+"""Where a document came from: dump name, byte offset there (-1: none), record key (URL, member, page id, line)."""
+
+SPANS = pa.list_(
+    pa.struct(
+        [
+            pa.field("start", pa.int32(), nullable=False),
+            pa.field("end", pa.int32(), nullable=False),
+            pa.field("rule", pa.string(), nullable=False),
+            pa.field("replacement", pa.string(), nullable=False),
+        ]
+    )
+)
+"""Byte ranges [start, end) of a text, sorted, not overlapping; each is replaced by *replacement* ("" cuts)."""
+
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("title", pa.string()),
+        pa.field("url", pa.string()),
+        pa.field("domain", pa.string()),
+        pa.field("language", pa.string()),
+        pa.field("licence", pa.string()),
+        pa.field("licence_evidence", pa.string()),
+        pa.field("attribution", pa.string()),
+        pa.field("created", pa.string()),
+        pa.field("locator", LOCATOR, nullable=False),
+        pa.field("content_hash", pa.string(), nullable=False),
+        pa.field("meta", pa.string(), nullable=False),
+    ]
+)
+
+
+class Document(msgspec.Struct, kw_only=True, frozen=True):
+    """One record as a source parsed it.
+
+    Attributes:
+        text: Cleaned text, UTF-8 encodable (no lone surrogates), not empty.
+        record: Record key: unique in its dump (URL, member name, page id, line number).
+        offset: Byte offset of the record in the dump as stored, or -1.
+        title: Title, where the record has one.
+        url: Where the document can be read, where that is known.
+        language: ISO 639-1 code (or 639-3) as the publisher states it; measured language is a step's signal.
+        licence: SPDX expression, or None for unknown.
+        licence_evidence: What *licence* rests on, in words: file and matched text, field, date.
+        attribution: The line that a reuser must print.
+        created: ISO 8601 date or date-time as precise as the record says.
+        meta: What the slice's RedPajama records carry in `meta`, and more of ours: JSON-able, keys in a fixed order.
+        encoding_repairs: Bytes or characters that were no valid text and were replaced by U+FFFD as WHATWG says.
+    """
+
+    text: str
+    record: str
+    offset: int = -1
+    title: str | None = None
+    url: str | None = None
+    language: str | None = None
+    licence: str | None = None
+    licence_evidence: str | None = None
+    attribution: str | None = None
+    created: str | None = None
+    meta: dict[str, Any] = {}
+    encoding_repairs: int = 0
+
+
+def document_id(slice_name: str, dump: str, offset: int, record: str) -> str:
+    """Return the identity of a record: 32 hex digits, xxh3-128 of slice and locator; never of a counter."""
+    return xxhash.xxh3_128_hexdigest(f"{slice_name}\0{dump}\0{offset}\0{record}".encode("utf-8", "surrogatepass"))
+
+
+def content_hash(text: bytes) -> str:
+    """Return 32 hex digits: xxh3-128 of the text's UTF-8 bytes."""
+    return xxhash.xxh3_128_hexdigest(text)
+
+
+@functools.lru_cache(maxsize=1)
+def _suffix_list() -> Any:
+    import tldextract  # costs 40 ms; only workers that meet URLs need it
+
+    # The list inside the wheel, never the network: the same URL must have the same domain on every machine.
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=False)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def registrable_domain(host: str) -> str:
+    """Return the registrable domain ("a.b.example.co.uk" -> "example.co.uk"), or the host itself where it has none."""
+    return _suffix_list().extract_str(host).top_domain_under_public_suffix or host
+
+
+def domain_of(url: str | None) -> str | None:
+    """Return the registrable domain of a URL, lower case; None without a host."""
+    if not url:
+        return None
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:  # an unbalanced [ in the host: real crawls have them
+        return None
+    return registrable_domain(host) if host else None
+
+
+def to_batch(slice_name: str, dump: str, documents: Sequence[Document]) -> pa.RecordBatch:
+    """Turn parsed records into one batch of `SCHEMA`, in order."""
+    encode = msgspec.json.Encoder().encode
+    ids = [document_id(slice_name, dump, d.offset, d.record) for d in documents]
+    texts = [d.text.encode() for d in documents]
+    columns: dict[str, pa.Array] = {
+        "id": pa.array(ids, pa.string()),
+        "text": pa.array(texts, pa.binary()).cast(pa.string()),
+        "domain": pa.array([domain_of(d.url) for d in documents], pa.string()),
+        "locator": pa.array([{"dump": dump, "offset": d.offset, "record": d.record} for d in documents], LOCATOR),
+        "content_hash": pa.array([content_hash(t) for t in texts], pa.string()),
+        "meta": pa.array([encode(d.meta).decode() for d in documents], pa.string()),
+    }
+    for name in ("title", "url", "language", "licence", "licence_evidence", "attribution", "created"):
+        columns[name] = pa.array([getattr(d, name) for d in documents], pa.string())
+    return pa.RecordBatch.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)

@@ -1,0 +1,1 @@
+"""Runs a graph of tasks: on this machine, on a cluster."""

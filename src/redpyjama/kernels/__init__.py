@@ -1,0 +1,1 @@
+"""Numba over Arrow buffers: no input or output, no classes."""

@@ -1,0 +1,1 @@
+"""The part of a corpus that others download."""

@@ -1,0 +1,1 @@
+"""Tables in; HTML, Markdown, JSON out."""

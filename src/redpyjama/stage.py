@@ -1,0 +1,194 @@
+"""Plain frozen data that recipes, sources, steps and engines agree on. No behaviour.
+
+A *build* is a static graph of tasks. A task is a pure function from input files to output files; it counts as done when
+its receipt exists, which is written last. Everything that decides what a task writes is in its stage's key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from redpyjama.document import Document
+
+
+# --- what a source works on and yields ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dump:
+    """A raw input file (or directory) as its publisher ships it.
+
+    Attributes:
+        path: Local path or fsspec URL; never written to an artefact.
+        name: What locators call it: its base name, or the shortest path suffix that tells it from the other dumps.
+        num_bytes: Size as stored; for a directory the sum over its files.
+    """
+
+    path: str
+    name: str
+    num_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The share of a dump that one read task takes; its documents become one shard.
+
+    Formats that can be entered in the middle are cut by bytes: a record belongs to the part in which its first byte
+    lies. Others are cut into stripes: every task decompresses the whole stream, but parses only the records of its own.
+
+    Attributes:
+        start: First byte of the dump as stored (compressed).
+        stop: Byte after the last one; None means the end of the dump.
+        stripe: Which stripe, from 0.
+        num_stripes: How many stripes the dump is cut into.
+    """
+
+    dump: Dump
+    start: int = 0
+    stop: int | None = None
+    stripe: int = 0
+    num_stripes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A record that is no document of its slice (a redirect, an image, a request): dropped by *rule* before parsing.
+
+    Attributes:
+        rule: One of the source's `Source.skips`.
+        record: The record key that a locator would carry: URL, member name, page id.
+        offset: Byte offset in the dump, or -1 where there is none.
+    """
+
+    rule: str
+    record: str = ""
+    offset: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A record that could not be read.
+
+    Attributes:
+        reason: What was wrong, in words.
+        record: The record key as far as it is known.
+        offset: Byte offset in the dump (as stored; for archives the member's), or -1 where there is none.
+    """
+
+    reason: str
+    record: str = ""
+    offset: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One of the seven sources: dump -> documents.
+
+    Attributes:
+        slice: The slice that it fills.
+        version: Raised whenever the same dump and options give other documents.
+        options: Frozen dataclass of the recipe keys under ``[slice.X]``, with defaults.
+        dumps: Input paths (files or directories, globs already expanded) and options -> dumps in canonical order.
+        parts: Dump and options -> its parts, in order of position.
+        read: Part and options -> documents, skipped and quarantined records, in order of position. Never raises for bad
+            records; raises `InputError` for a dump that cannot be opened.
+        skips: Rule name -> why such a record is no document (shown in reports).
+    """
+
+    slice: str
+    version: int
+    options: type[Any]
+    dumps: Callable[[list[str], Any], list[Dump]]
+    parts: Callable[[Dump, Any], list[Part]]
+    read: Callable[[Part, Any], Iterator[Document | Skipped | Quarantined]]
+    skips: Mapping[str, str]
+
+
+# --- what a step is ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A number (or word) measured on a document.
+
+    Attributes:
+        type: Arrow type as DuckDB and `pyarrow.type_for_alias` know it: "int32", "float32", "bool", "string".
+        meaning: One sentence: what it is, its unit and range.
+        source: Where the definition comes from.
+    """
+
+    type: str
+    meaning: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A pure function of a batch: measures signals, and may mark spans to cut or replace.
+
+    Attributes:
+        name: Its key in the catalogue and in recipes.
+        version: Raised whenever the same batch and parameters give other values.
+        params: Frozen dataclass of its recipe keys, with the source's published values as defaults.
+        run: Batch of documents (text with all earlier spans applied) and params -> batch of as many rows with the
+            columns of `signals`, and, where `spans` is not empty, a column "spans" of type `document.SPANS` with byte
+            offsets in the text that it was given, sorted, not overlapping.
+        signals: Name -> definition. Names are unique over the catalogue.
+        spans: Rule name -> why such a range is cut; empty for a step that only measures.
+    """
+
+    name: str
+    version: int
+    params: type[Any]
+    run: Callable[[pa.RecordBatch, Any], pa.RecordBatch]
+    signals: Mapping[str, Signal]
+    spans: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+# --- what an engine runs -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A pure function from files to files.
+
+    Attributes:
+        name: Unique in a build: "<stage>/<slice>/part-NNNNN".
+        run: Module-level function of this task; writes everything under temporary names, puts it in place, and returns
+            what the receipt says beyond the files' digests (counts: JSON-able, deterministic).
+        args: Its arguments: frozen, picklable.
+        output: Path stem; files are "<stem>.<suffix>", the receipt "<stem>.json".
+        needs: Names of the tasks whose outputs this one reads.
+        weight: Bytes it reads, roughly; long tasks start first.
+    """
+
+    name: str
+    run: Callable[[Task], Mapping[str, Any]]
+    args: Any
+    output: str
+    needs: tuple[str, ...] = ()
+    weight: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One node of the build graph: one function over all shards of a slice, or over all partitions of an exchange.
+
+    Attributes:
+        name: "read", a step's name, "decide", "exact", ...
+        slice: The slice, or "corpus" for a stage that spans slices.
+        key: Hash of code version, parameters and input keys.
+        directory: Where its files lie, relative to the corpus.
+        tasks: In shard order.
+    """
+
+    name: str
+    slice: str
+    key: str
+    directory: str
+    tasks: tuple[Task, ...]

@@ -1,0 +1,1 @@
+"""Signals and spans: pure functions of a batch, a family a file."""
