@@ -43,8 +43,9 @@ class InputError(RedPyjamaError, OSError):
     """
 
     def __str__(self) -> str:
-        path, problem, *remedy = self.args
-        return f"{path}: {problem}" + (f"; {remedy[0]}" if remedy else "")
+        path, problem = self.args[:2]
+        remedy = self.filename  # where OSError puts its third argument, which it takes out of args
+        return f"{path}: {problem}" + (f"; {remedy}" if remedy else "")
 
 
 class CorpusError(RedPyjamaError, ValueError):
