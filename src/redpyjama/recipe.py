@@ -1,0 +1,368 @@
+"""The recipe: which slices, read how, measured by which steps, kept by which rules, mixed in which shares.
+
+A recipe is a TOML file. `load` checks all of it at once against the catalogue that it is handed (it imports no source
+and no step), and returns frozen data; what is not in the file has the default that the source or step states.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+import msgspec
+
+from redpyjama.document import SCHEMA, SLICES
+from redpyjama.errors import RecipeError, nearest
+from redpyjama.stage import Source, Step
+from redpyjama.store import toml
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """What a recipe may name: the sources by slice, the steps by name."""
+
+    sources: Mapping[str, Source]
+    steps: Mapping[str, Step]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepUse:
+    """One ``[[slice.X.step]]``: a step with its parameters, on all documents or only on some.
+
+    Attributes:
+        only: SQL condition over document columns and earlier signals; elsewhere the step's signals are null.
+    """
+
+    step: str
+    params: Any
+    only: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One ``[[slice.X.drop]]``: a document for which *when* is true leaves the corpus; null counts as false."""
+
+    rule: str
+    when: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """One ``[slice.X]``: the source's options, the steps in order, the rules in order."""
+
+    name: str
+    options: Any
+    steps: tuple[StepUse, ...] = ()
+    drop: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dedup:
+    """``[dedup]``.
+
+    Attributes:
+        methods: "exact": documents whose final text has the same bytes.
+        scope: "corpus": across slices; "slice": within each.
+        precedence: Slices, the one whose copy stays first; those not named follow in RedPajama's order.
+    """
+
+    methods: tuple[str, ...] = ("exact",)
+    scope: str = "corpus"
+    precedence: tuple[str, ...] = ()
+
+    def rank(self, slice_name: str) -> int:
+        """Return the slice's place in the order of precedence, from 0 (its copy stays)."""
+        order = [*self.precedence, *(s for s in SLICES if s not in self.precedence)]
+        return order.index(slice_name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mixture:
+    """``[mixture]``: the share of each slice in training, and the budget.
+
+    Attributes:
+        tokens: How many tokens a training run sees.
+        share: Slice -> share of them; shares add up to 1.
+    """
+
+    tokens: int = 1_000_000_000_000
+    share: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """``[sample]``: the share of each stratum that the sample release takes."""
+
+    fraction: float = 0.001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A recipe, resolved: every value is there, whether the file or a default gave it.
+
+    Attributes:
+        tokenizer: "redpyjama-32k" (shipped), a path to a tokenizer.json or SentencePiece model, or a hub id.
+        seed: Enters every choice that is random by nature (samples); never the order of anything.
+    """
+
+    name: str
+    description: str
+    seed: int
+    tokenizer: str
+    slices: Mapping[str, Slice]
+    dedup: Dedup
+    mixture: Mixture
+    sample: Sample
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the resolved recipe: equal for two files that mean the same."""
+        return hashlib.sha256(to_toml(self).encode()).hexdigest()
+
+
+def shipped() -> list[str]:
+    """Return the names of the recipes in the package, sorted."""
+    files = resources.files("redpyjama") / "recipes"
+    return sorted(f.name.removesuffix(".toml") for f in files.iterdir() if f.name.endswith(".toml"))
+
+
+def load(name: str, catalogue: Catalogue) -> Recipe:
+    """Load a recipe by name (of a shipped one) or by path, and check everything in it.
+
+    Raises:
+        RecipeError: With every problem found, each with its line.
+    """
+    if name in shipped():
+        label = name
+        text = (resources.files("redpyjama") / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
+    else:
+        label = name
+        text = _read(name)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(label, [(0, f"no valid TOML: {error}")]) from error
+    return _Loader(label, text, catalogue).recipe(raw)
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except UnicodeDecodeError as error:
+        raise RecipeError(path, [(0, f"is no UTF-8 text: {error}")]) from error
+    except OSError as error:
+        looks_like_path = path.endswith(".toml") or os.sep in path
+        hint = "" if looks_like_path else nearest(path, shipped())
+        names = ", ".join(shipped())
+        what = f"no such recipe ({error.strerror}){hint}; shipped recipes: {names}; or give the path of a .toml file"
+        raise RecipeError(path, [(0, what)]) from error
+
+
+class _Loader:
+    """Collects problems instead of stopping at the first."""
+
+    def __init__(self, label: str, text: str, catalogue: Catalogue) -> None:
+        self.label = label
+        self.text = text
+        self.catalogue = catalogue
+        self.problems: list[tuple[int, str]] = []
+
+    def problem(self, path: tuple[str | int, ...], what: str) -> None:
+        self.problems.append((toml.line_of(self.text, path), what))
+
+    def recipe(self, raw: dict[str, Any]) -> Recipe:
+        known = {f.name for f in dataclasses.fields(Recipe)} - {"slices"} | {"slice"}
+        self.unknown((), raw, known, "recipe")
+        slices: dict[str, Slice] = {}
+        tables = self.typed(("slice",), raw.get("slice", {}), dict[str, dict[str, Any]], "tables", {})
+        for name in sorted(tables, key=_slice_order):
+            if name not in SLICES:
+                hint = nearest(name, SLICES) or f"; slices are {', '.join(SLICES)}"
+                self.problem(("slice", name), f"unknown slice {name!r}{hint}")
+            elif name in self.catalogue.sources:
+                slices[name] = self.slice(name, tables[name])
+        if not tables:
+            self.problem((), "no [slice.X] table: a recipe needs at least one slice")
+        recipe = Recipe(
+            name=self.typed(("name",), raw.get("name", ""), str, "a string", "") or self.label,
+            description=self.typed(("description",), raw.get("description", ""), str, "a string", ""),
+            seed=self.typed(("seed",), raw.get("seed", 1), int, "a whole number", 1),
+            tokenizer=self.typed(("tokenizer",), raw.get("tokenizer", "redpyjama-32k"), str, "a string", ""),
+            slices=slices,
+            dedup=self.params(("dedup",), raw.get("dedup", {}), Dedup, "[dedup]"),
+            mixture=self.params(("mixture",), raw.get("mixture", {}), Mixture, "[mixture]"),
+            sample=self.params(("sample",), raw.get("sample", {}), Sample, "[sample]"),
+        )
+        self.values(recipe)
+        if self.problems:
+            raise RecipeError(self.label, sorted(self.problems))
+        return recipe
+
+    def slice(self, name: str, raw: dict[str, Any]) -> Slice:
+        options = {k: v for k, v in raw.items() if k not in ("step", "drop")}
+        path = ("slice", name)
+        steps = [self.step((*path, "step", i), s) for i, s in enumerate(self.tables((*path, "step"), raw))]
+        drop = [self.rule((*path, "drop", i), r) for i, r in enumerate(self.tables((*path, "drop"), raw))]
+        made = Slice(
+            name=name,
+            options=self.params(path, options, self.catalogue.sources[name].options, f"[slice.{name}]"),
+            steps=tuple(s for s in steps if s),
+            drop=tuple(r for r in drop if r),
+        )
+        self.conditions(path, made)
+        return made
+
+    def step(self, path: tuple[str | int, ...], raw: dict[str, Any]) -> StepUse | None:
+        name = str(raw.get("step", ""))
+        if name not in self.catalogue.steps:
+            hint = nearest(name, self.catalogue.steps)
+            known = "'redpyjama recipe --steps' lists all"
+            self.problem((*path, "step"), f"unknown step {name!r} in [slice.{path[1]}]{hint}; {known}")
+            return None
+        options = {k: v for k, v in raw.items() if k not in ("step", "only")}
+        params = self.params(path, options, self.catalogue.steps[name].params, f"step {name!r}")
+        only = self.typed((*path, "only"), raw.get("only"), str | None, "an SQL condition", None)
+        return StepUse(step=name, params=params, only=only)
+
+    def rule(self, path: tuple[str | int, ...], raw: dict[str, Any]) -> Rule | None:
+        self.unknown(path, raw, {"rule", "when", "because"}, "[[drop]]")
+        missing = [k for k in ("rule", "when", "because") if not isinstance(raw.get(k), str) or not raw[k].strip()]
+        for key in missing:
+            self.problem(path, f"a [[slice.{path[1]}.drop]] needs {key!r}, a string that is not empty")
+        return None if missing else Rule(rule=raw["rule"], when=raw["when"], because=raw["because"])
+
+    def tables(self, path: tuple[str | int, ...], raw: dict[str, Any]) -> list[dict[str, Any]]:
+        key = str(path[-1])
+        return self.typed(path, raw.get(key, []), list[dict[str, Any]], f"tables [[{'.'.join(map(str, path))}]]", [])
+
+    def unknown(self, path: tuple[str | int, ...], raw: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+        names = sorted(known)
+        for key in sorted(set(raw) - set(names)):
+            hint = nearest(key, names) or f"; known keys are {', '.join(names)}"
+            self.problem((*path, key), f"unknown key {key!r} in {where}{hint}")
+
+    def typed(self, path: tuple[str | int, ...], value: Any, type_: Any, what: str, default: Any) -> Any:
+        try:
+            return msgspec.convert(value, type_)
+        except msgspec.ValidationError:
+            self.problem(path, f"{'.'.join(map(str, path))} must be {what}, not {value!r}")
+            return default
+
+    def params(self, path: tuple[str | int, ...], raw: Any, type_: type[Any], where: str) -> Any:
+        if not isinstance(raw, dict):
+            self.problem(path, f"{where} must be a table, not {raw!r}")
+            return type_()
+        fields = [f.name for f in dataclasses.fields(type_)]
+        self.unknown(path, raw, fields, where)
+        values = {k: v for k, v in raw.items() if k in fields}
+        for key, value in list(values.items()):  # one by one, so that each wrong value is named
+            try:
+                msgspec.convert({key: value}, type_)
+            except msgspec.ValidationError as error:
+                expected = str(error).partition(" - at ")[0]
+                self.problem((*path, key), f"{key} = {value!r} in {where}: {expected[0].lower()}{expected[1:]}")
+                del values[key]
+            except (ValueError, TypeError) as error:  # a __post_init__ that refuses the value
+                self.problem((*path, key), f"{key} = {value!r} in {where}: {error}")
+                del values[key]
+        return msgspec.convert(values, type_)
+
+    def conditions(self, path: tuple[str | int, ...], made: Slice) -> None:
+        """Bind every SQL condition against the columns that it may use."""
+        columns = {f.name: str(f.type) for f in SCHEMA if f.name not in ("locator", "text")}
+        taken: dict[str, str] = {}
+        for i, use in enumerate(made.steps):
+            if use.only:
+                self.sql((*path, "step", i, "only"), use.only, columns)
+            for signal, definition in self.catalogue.steps[use.step].signals.items():
+                if signal in taken:
+                    again = f"steps {taken[signal]!r} and {use.step!r} both measure {signal!r}; keep one of them"
+                    self.problem((*path, "step", i), again)
+                taken[signal] = use.step
+                columns[signal] = definition.type
+        seen: set[str] = set()
+        for i, rule in enumerate(made.drop):
+            if rule.rule in seen:
+                self.problem((*path, "drop", i, "rule"), f"rule {rule.rule!r} is there twice in [slice.{made.name}]")
+            seen.add(rule.rule)
+            self.sql((*path, "drop", i, "when"), rule.when, columns)
+
+    def sql(self, path: tuple[str | int, ...], condition: str, columns: Mapping[str, str]) -> None:
+        if what := _unbound(condition, columns):
+            self.problem(path, f"condition {condition!r}: {what}")
+
+    def values(self, recipe: Recipe) -> None:
+        """Check what types cannot say."""
+        if recipe.dedup.scope not in ("corpus", "slice"):
+            self.problem(("dedup", "scope"), f"scope must be 'corpus' or 'slice', not {recipe.dedup.scope!r}")
+        for method in recipe.dedup.methods:
+            if method != "exact":
+                self.problem(("dedup", "methods"), f"unknown method {method!r}{nearest(method, ['exact'])}")
+        for name in [*recipe.dedup.precedence, *recipe.mixture.share]:
+            if name not in SLICES:
+                self.problem(("dedup", "precedence"), f"unknown slice {name!r}{nearest(name, SLICES)}")
+        if recipe.mixture.share and abs(sum(recipe.mixture.share.values()) - 1) > 1e-6:
+            total = sum(recipe.mixture.share.values())
+            self.problem(("mixture", "share"), f"shares must add up to 1, not {total:.6g}")
+        if not 0 < recipe.sample.fraction <= 1:
+            self.problem(("sample", "fraction"), f"fraction must be in (0, 1], not {recipe.sample.fraction}")
+
+
+def _slice_order(name: str) -> tuple[int, str]:
+    return (SLICES.index(name) if name in SLICES else len(SLICES), name)
+
+
+_SQL_TYPES = {
+    "bool": "BOOLEAN",
+    "int8": "TINYINT",
+    "int16": "SMALLINT",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "float32": "REAL",
+    "float64": "DOUBLE",
+}
+"""Arrow types of signals as SQL knows them; all else is text."""
+
+
+def _unbound(condition: str, columns: Mapping[str, str]) -> str:
+    """Say what is wrong with a condition, or return an empty string."""
+    import duckdb  # 0.1 s; readers of a resolved recipe never come here
+
+    declared = ", ".join(f'"{name}" {_SQL_TYPES.get(type_, "VARCHAR")}' for name, type_ in columns.items())
+    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
+        connection.execute(f"CREATE TABLE documents ({declared})")
+        try:
+            rows = connection.execute(f"SELECT CAST(({condition}\n) AS BOOLEAN) FROM documents").fetchall()
+        except duckdb.Error as error:
+            message = str(error).split("\n\n")[0].replace("\n", " ")
+            return f"{message} (columns: {', '.join(columns)})" if "not found" in message else message
+    return "it must look at one document at a time: no aggregates" if rows else ""
+
+
+def to_toml(recipe: Recipe) -> str:
+    """Write the resolved recipe as TOML: every value spelled out, always in the same order."""
+    lines = [f"{k} = {toml.value(getattr(recipe, k))}" for k in ("name", "description", "seed", "tokenizer")]
+    for part in recipe.slices.values():
+        lines += ["", f"[slice.{part.name}]", *_table(part.options)]
+        for use in part.steps:
+            lines += ["", f"[[slice.{part.name}.step]]", f"step = {toml.value(use.step)}"]
+            lines += [f"only = {toml.value(use.only)}"] if use.only else []
+            lines += _table(use.params)
+        for rule in part.drop:
+            lines += ["", f"[[slice.{part.name}.drop]]", *_table(rule)]
+    for name in ("dedup", "mixture", "sample"):
+        lines += ["", f"[{name}]", *_table(getattr(recipe, name))]
+    return "\n".join(lines) + "\n"
+
+
+def _table(values: Any) -> list[str]:
+    fields = [f.name for f in dataclasses.fields(values)]
+    return [f"{name} = {toml.value(getattr(values, name))}" for name in fields if getattr(values, name) is not None]
