@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from redpyjama.document import SPANS
+from redpyjama.document import LOCATOR, SPANS
 from redpyjama.stage import Step
 
 
-def batch_of(texts: list[str], records: list[str] | None = None, **columns: list) -> pa.RecordBatch:
+def batch_of(
+    texts: list[str], records: list[str] | None = None, licences: list[str | None] | None = None
+) -> pa.RecordBatch:
     """Return as much of a document batch as the steps under test look at."""
     locators = [{"dump": "d", "offset": -1, "record": r} for r in records or [""] * len(texts)]
-    return pa.record_batch({"text": pa.array(texts, pa.string()), "locator": locators, **columns})
+    return pa.record_batch(
+        {
+            "text": pa.array(texts, pa.string()),
+            "locator": pa.array(locators, LOCATOR),
+            "licence": pa.array(licences or [None] * len(texts), pa.string()),
+        }
+    )
 
 
 def measured(step: Step, texts: list[str], **params: object) -> list[dict]:

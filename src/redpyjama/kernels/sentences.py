@@ -30,7 +30,7 @@ _MARKS[[0x2E, 0x21, 0x3F]] = True
 
 
 @njit(types.boolean(TEXT, types.int64, types.int64), cache=True, nogil=True)
-def _abbreviates(text: Any, start: int, dot: int) -> bool:
+def _abbreviates(text: Any, start: int, dot: int) -> Any:
     """Say whether the word that ends before the full stop at *dot* is an abbreviation or an initial."""
     position = dot
     packed = np.int64(0)

@@ -26,7 +26,7 @@ _LINE_END[[0xC2, 0xE2]] = 2
 @njit(_PAIR(TEXT, types.int64), cache=True, nogil=True)
 def decode(text: Any, position: int) -> tuple[int, int]:
     """Return the code point that starts at *position*, and its length in bytes."""
-    lead = np.int64(text[position])
+    lead: Any = np.int64(text[position])
     if lead < 0x80:
         return lead, 1
     if lead < 0xE0:

@@ -18,6 +18,7 @@ from redpyjama.stage import Signal, Step
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_Array = np.ndarray[Any, Any]
 _SOURCE = "Raffel et al. 2020 (T5), section 2.2; tensorflow/datasets, text/c4_utils.py, clean_page"
 
 
@@ -84,7 +85,7 @@ def run(batch: pa.RecordBatch, params: C4Params) -> pa.RecordBatch:
 
 
 @functools.lru_cache(maxsize=8)
-def _phrase_table(params: C4Params) -> tuple[np.ndarray, ...]:
+def _phrase_table(params: C4Params) -> tuple[_Array, _Array, _Array, _Array, _Array]:
     from redpyjama.kernels import c4
 
     phrases = [(b"lorem ipsum", c4.LOREM_IPSUM), (b"javascript", c4.JAVASCRIPT)]
@@ -106,12 +107,12 @@ def _phrase_table(params: C4Params) -> tuple[np.ndarray, ...]:
 
 
 @functools.lru_cache(maxsize=8)
-def _mark_table(params: C4Params) -> tuple[np.ndarray, np.ndarray]:
+def _mark_table(params: C4Params) -> tuple[_Array, _Array]:
     marks = params.end_marks if params.variant == "faithful" else (*params.end_marks, "\N{RIGHT DOUBLE QUOTATION MARK}")
     return _end_to_end([mark.encode() for mark in marks if mark])
 
 
-def _end_to_end(strings: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
+def _end_to_end(strings: list[bytes]) -> tuple[_Array, _Array]:
     lengths = np.array([0, *(len(s) for s in strings)], np.int32)
     return np.frombuffer(b"".join(strings), np.uint8), np.cumsum(lengths, dtype=np.int32)
 
