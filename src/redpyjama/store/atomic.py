@@ -29,6 +29,7 @@ _REMEDIES = {
     errno.EROFS: "choose a target on a file system that can be written to",
     errno.EACCES: "check the permissions of the target, or choose another one",
     errno.EPERM: "check the permissions of the target, or choose another one",
+    errno.EEXIST: "a file is in the way of a directory; choose another target",
     errno.ENOTDIR: "a file is in the way of a directory; choose another target",
     errno.EISDIR: "a directory is in the way of a file; choose another target",
     errno.ENAMETOOLONG: "choose a shorter path",
