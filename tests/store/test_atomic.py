@@ -21,10 +21,21 @@ from redpyjama.store.atomic import Output, read_receipt
 from redpyjama.store.shards import ShardWriter
 
 
+IDS = pa.schema([("id", pa.string())])
+
+
 def write(stem: pathlib.Path, data: bytes = b"data", **counts: object) -> dict[str, object]:
     with Output(str(stem)) as output:
         output.create("bin").write(data)
         return output.commit(rows=len(data), **counts)
+
+
+def fail(stem: pathlib.Path) -> None:
+    with Output(str(stem)) as output:
+        output.create("bin").write(b"half")
+        writer = ShardWriter(output, "parquet", IDS)
+        writer.write(pa.record_batch([pa.array(["a"])], schema=IDS))
+        raise RuntimeError("oops")
 
 
 def test_a_committed_task_has_its_files_and_a_receipt_that_vouches_for_them(tmp_path):
@@ -44,33 +55,20 @@ def test_a_receipt_is_the_same_bytes_whatever_the_order_of_the_counts(tmp_path):
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
 
 
-def test_a_task_that_fails_leaves_nothing(tmp_path):
-    with pytest.raises(RuntimeError, match="oops"), Output(str(tmp_path / "part")) as output:
-        output.create("bin").write(b"half")
-        raise RuntimeError("oops")
+def test_a_task_that_fails_leaves_nothing_and_its_parquet_writer_is_silent(tmp_path):
+    with pytest.raises(RuntimeError, match="oops"):
+        fail(tmp_path / "part")
 
     assert os.listdir(tmp_path) == []
 
 
 def test_a_task_that_fails_leaves_an_earlier_result_as_it_was(tmp_path):
     write(tmp_path / "part", b"old")
-    with pytest.raises(RuntimeError), Output(str(tmp_path / "part")) as output:
-        output.create("bin").write(b"newer")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        fail(tmp_path / "part")
 
     assert read_receipt(str(tmp_path / "part"))["rows"] == 3
     assert (tmp_path / "part.bin").read_bytes() == b"old"
-
-
-def test_a_parquet_writer_that_is_thrown_away_is_silent(tmp_path):
-    schema = pa.schema([("id", pa.string())])
-    with pytest.raises(RuntimeError), Output(str(tmp_path / "part")) as output:
-        writer = ShardWriter(output, "parquet", schema)
-        writer.write(pa.record_batch([pa.array(["a"])], schema=schema))
-        raise RuntimeError
-    del writer
-
-    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("where", ["before the rename", "after the rename"])
@@ -138,16 +136,18 @@ def test_a_full_disk_is_one_clear_message_and_nothing_is_left(tmp_path):
 
 
 def test_a_full_disk_under_a_parquet_writer_is_the_same_message(tmp_path, monkeypatch):
-    schema = pa.schema([("id", pa.string())])
-
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with pytest.raises(CorpusError) as caught, Output(str(tmp_path / "part")) as output:
-        writer = ShardWriter(output, "parquet", schema)
-        monkeypatch.setattr(os, "fsync", full)
-        writer.write(pa.record_batch([pa.array(["a"])], schema=schema))
-        output.commit(rows=writer.rows)
+    def task() -> None:
+        with Output(str(tmp_path / "part")) as output:
+            writer = ShardWriter(output, "parquet", IDS)
+            writer.write(pa.record_batch([pa.array(["a"])], schema=IDS))
+            output.commit(rows=writer.rows)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CorpusError) as caught:
+        task()
 
     monkeypatch.undo()
     assert str(caught.value) == (
