@@ -169,7 +169,7 @@ def _read_json(path: str) -> dict[str, Any]:
 def _finish(root: str, plan: graphs.Plan, graph: graphs.Graph) -> manifest.Manifest:
     """Write what stands on all tasks: the manifest last, so that its existence means that everything else is there."""
     made = _manifest(root, plan, graph)
-    if manifest.is_current(root, made):
+    if _is_current(root, made):
         return made
     recipe_text = recipes.to_toml(plan.recipe)
     for name in plan.inputs:
@@ -179,6 +179,14 @@ def _finish(root: str, plan: graphs.Plan, graph: graphs.Graph) -> manifest.Manif
     write_report(made, os.path.join(root, "report"))
     manifest.save(root, made)
     return made
+
+
+def _is_current(root: str, made: manifest.Manifest) -> bool:
+    try:
+        with open(os.path.join(root, manifest.FILE), "rb") as file:
+            return file.read() == manifest.encode(made)
+    except OSError:
+        return False
 
 
 def _quarantine(root: str, name: str, documents: Stage) -> None:

@@ -20,7 +20,6 @@ from redpyjama.store import atomic
 from redpyjama.store.atomic import Output, read_receipt
 from redpyjama.store.shards import ShardWriter
 
-
 IDS = pa.schema([("id", pa.string())])
 
 

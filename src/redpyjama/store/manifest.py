@@ -53,6 +53,7 @@ class SliceCounts(msgspec.Struct, frozen=True, kw_only=True):
         bytes_read: UTF-8 bytes of text, after parsing.
         bytes_kept: UTF-8 bytes of text in the release.
         tokens: In the release, by the manifest's tokenizer; None before they are counted.
+        encoding_repairs: Bytes that were no valid text, replaced by U+FFFD.
     """
 
     read: int = 0
@@ -63,6 +64,7 @@ class SliceCounts(msgspec.Struct, frozen=True, kw_only=True):
     bytes_read: int = 0
     bytes_kept: int = 0
     tokens: int | None = None
+    encoding_repairs: int = 0
 
 
 class Tokenizer(msgspec.Struct, frozen=True, kw_only=True):
