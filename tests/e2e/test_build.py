@@ -133,7 +133,7 @@ def test_a_killed_build_goes_on_to_the_same_bytes(corpus, tmp_path):
     subprocess.run(command, env=environment, check=True, capture_output=True)
 
     assert (tmp_path / "k" / "corpus.json").read_bytes() == (corpus / "corpus.json").read_bytes()
-    assert not [p for p in (tmp_path / "k").rglob(".tmp-*")]
+    assert not list((tmp_path / "k").rglob(".tmp-*"))
 
 
 def test_a_trial_reads_its_share_of_the_records(corpus, tmp_path):
@@ -146,7 +146,8 @@ def test_a_trial_reads_its_share_of_the_records(corpus, tmp_path):
 
 
 def test_the_release_is_what_the_manifest_says(corpus):
-    sums = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=corpus / "release", capture_output=True)
+    command = ["sha256sum", "-c", "--quiet", "SHA256SUMS"]
+    sums = subprocess.run(command, cwd=corpus / "release", capture_output=True, check=False)
 
     assert sums.returncode == 0, sums.stderr
     found = rp.Corpus(str(corpus)).sql("SELECT slice, count(*) FROM decisions WHERE keep GROUP BY slice").fetchall()
