@@ -116,12 +116,9 @@ def warc_to_release(folder: pathlib.Path, *, runs: int) -> None:
         peer.append(run.cpu_seconds)
     ratio = statistics.median(p / o for p, o in zip(peer, ours, strict=True))
     print(f"\nWARC to release, {pages} pages, medians of {runs} runs in turn")
-    print(
-        f"  redpyjama  {statistics.median(ours):7.2f} CPU s  {pages / statistics.median(ours):7.1f} pages/s  {kept} kept"
-    )
-    print(
-        f"  datatrove  {statistics.median(peer):7.2f} CPU s  {pages / statistics.median(peer):7.1f} pages/s  {peer_kept} kept"
-    )
+    for name, seconds, count in (("redpyjama", ours, kept), ("datatrove", peer, peer_kept)):
+        middle = statistics.median(seconds)
+        print(f"  {name:10} {middle:7.2f} CPU s  {pages / middle:7.1f} pages/s  {count} kept")
     claim("warc_to_release_over_datatrove", ratio, ">= 10", met=ratio >= 10)
 
 

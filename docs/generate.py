@@ -68,7 +68,10 @@ def _sources() -> str:
 def _recipe(name: str) -> str:
     recipe = recipes.load(name, CATALOGUE)
     head = f"# Recipe {name}\n\n{_NOTE}{recipe.description}.\n\n"
-    return f"{head}As `redpyjama recipe {name}` prints it, every value spelled out:\n\n```toml\n{recipes.to_toml(recipe)}```\n"
+    text = (
+        f"As `redpyjama recipe {name}` prints it, every value spelled out:\n\n```toml\n{recipes.to_toml(recipe)}```\n"
+    )
+    return head + text
 
 
 def _limits() -> str:

@@ -1,4 +1,4 @@
-"""datatrove's way from a WARC file to JSON lines: ``python -m benchmarks.peers.datatrove_warc WARC FOLDER TOKENIZER``."""
+"""datatrove from WARC to JSON lines: ``python -m benchmarks.peers.datatrove_warc WARC FOLDER TOKENIZER``."""
 
 from __future__ import annotations
 
