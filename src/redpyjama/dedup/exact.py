@@ -67,9 +67,10 @@ def by_hash(task: Task) -> dict[str, Any]:
     copies = pa.Table.from_batches(batches, schema=COPIES).combine_chunks()
     batch = copies.to_batches()[0] if copies.num_rows else pa.RecordBatch.from_pylist([], schema=COPIES)
     with Output(task.output) as output:
-        with output.open("arrow") as file:
-            write_partitions(file, batch, _partition(batch["hash"], args.num_partitions), args.num_partitions)
-        return output.commit({"rows": batch.num_rows})
+        write_partitions(
+            output.create("arrow"), batch, _partition(batch["hash"], args.num_partitions), args.num_partitions
+        )
+        return output.commit(rows=batch.num_rows)
 
 
 def _copies(kept: pa.RecordBatch, args: HashArgs) -> pa.RecordBatch:
@@ -111,9 +112,8 @@ def meet(task: Task) -> dict[str, Any]:
     losers = pa.table(columns, schema=DUPLICATES).filter(loses).combine_chunks()
     batch = losers.to_batches()[0] if losers.num_rows else pa.RecordBatch.from_pylist([], schema=DUPLICATES)
     with Output(task.output) as output:
-        with output.open("arrow") as file:
-            write_partitions(file, batch, batch["shard"].to_numpy() // SHARDS_PER_GROUP, args.num_groups)
-        return output.commit({"rows": batch.num_rows})
+        write_partitions(output.create("arrow"), batch, batch["shard"].to_numpy() // SHARDS_PER_GROUP, args.num_groups)
+        return output.commit(rows=batch.num_rows)
 
 
 def _first_of_run(copies: pa.Table) -> Any:

@@ -10,7 +10,7 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import IO, TYPE_CHECKING
 
 from redpyjama.engine.base import Event, Observer
@@ -24,7 +24,7 @@ LINE_SECONDS = 5.0
 
 
 @contextlib.contextmanager
-def log(root: str, observe: Observer | None) -> Iterator[Observer]:
+def log(root: str, observe: Observer | None) -> Generator[Observer]:
     """Append every event to ``build.log.jsonl`` and pass it on."""
     with open(os.path.join(root, "build.log.jsonl"), "a", encoding="utf-8") as file:
 
@@ -91,7 +91,7 @@ class Display:
     def _line(self, file: IO[str]) -> None:
         seconds = time.monotonic() - self._start
         parts = [f"{name} {p.stage} {p.documents:,} documents" for name, p in self._slices.items()]
-        print(f"{seconds:6.0f} s  " + "  |  ".join(parts), file=file, flush=True)  # noqa: T201 -- this is its job
+        print(f"{seconds:6.0f} s  " + "  |  ".join(parts), file=file, flush=True)
 
 
 class _SliceProgress:
@@ -118,4 +118,11 @@ class _SliceProgress:
     def cells(self) -> list[str]:
         speed = f"{self.num_bytes / 1e6 / self.read_seconds:.1f}" if self.read_seconds else ""
         kept = f"{self.kept:,}" if self.kept else ""
-        return [self.stage, f"{self.done}/{self.started}", f"{self.documents:,}", f"{self.num_bytes / 1e6:.1f}", speed, kept]
+        return [
+            self.stage,
+            f"{self.done}/{self.started}",
+            f"{self.documents:,}",
+            f"{self.num_bytes / 1e6:.1f}",
+            speed,
+            kept,
+        ]

@@ -55,20 +55,16 @@ def read(task: Task) -> dict[str, Any]:
     args: ReadArgs = task.args
     shard = _Shard(args)
     with Output(task.output) as output:
-        with (
-            ShardWriter(output, "parquet", SCHEMA) as documents,
-            ShardWriter(output, "skipped.parquet", SKIPPED) as skipped,
-            output.open("quarantine.jsonl") as quarantine,
-        ):
-            for batch in shard.batches():
-                documents.write(batch)
-                if shard.skipped:
-                    skipped.write(shard.take_skipped())
-            if shard.skipped:
-                skipped.write(shard.take_skipped())
-            for record in shard.quarantined:
-                quarantine.write(msgspec.json.encode(record) + b"\n")
-        return output.commit(shard.counts())
+        documents = ShardWriter(output, "parquet", SCHEMA)
+        skipped = ShardWriter(output, "skipped.parquet", SKIPPED)
+        quarantine = output.create("quarantine.jsonl")
+        for batch in shard.batches():
+            documents.write(batch)
+            skipped.write(shard.take_skipped())
+        skipped.write(shard.take_skipped())
+        for record in shard.quarantined:
+            quarantine.write(msgspec.json.encode(record) + b"\n")
+        return output.commit(**shard.counts())
 
 
 class _Shard:
@@ -131,7 +127,7 @@ class _Shard:
         if self.args.fraction >= 1:
             return True
         key = document_id(self.args.source.slice, self.args.part.dump.name, found.offset, found.record)
-        return xxhash.xxh3_64_intdigest(key, seed=1) < self.args.fraction * 2**64
+        return xxhash.xxh3_64_intdigest(key.encode(), seed=1) < self.args.fraction * 2**64
 
     def _skip(self, skipped: Skipped) -> None:
         self.skipped.append(skipped)
@@ -171,8 +167,9 @@ def _encodable(document: Document) -> Document:
     if _is_encodable(document):
         return document
     repairs = sum("\ud800" <= c <= "\udfff" for c in document.text)
-    fields = {name: _repaired(value) for name, value in msgspec.structs.asdict(document).items()}
-    return Document(**fields | {"encoding_repairs": document.encoding_repairs + repairs})
+    fields: dict[str, Any] = {name: _repaired(value) for name, value in msgspec.structs.asdict(document).items()}
+    fields["encoding_repairs"] += repairs
+    return Document(**fields)
 
 
 def _is_encodable(document: Document) -> bool:

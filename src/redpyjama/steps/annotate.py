@@ -34,10 +34,10 @@ class AnnotateArgs:
     """What a step's task needs.
 
     Attributes:
-        documents: Stem of the documents shard.
-        spans: Stem of the sidecar of the last step before this one that cuts, if any.
+        documents: Path of the documents shard.
+        spans: Path of the sidecar of the last step before this one that cuts, if any.
         only: Condition under which the step looks at a document.
-        signals: Stems of earlier sidecars whose signals *only* may name.
+        signals: Paths of earlier sidecars whose signals *only* may name.
     """
 
     step: Step
@@ -59,18 +59,16 @@ def annotate(task: Task) -> dict[str, Any]:
     """Run a step over one shard; see `redpyjama.stage.Task.run`."""
     args: AnnotateArgs = task.args
     schema = schema_of(args.step)
-    rows = 0
     with Output(task.output) as output:
-        with ShardWriter(output, "parquet", schema) as writer:
-            for seen, outer, signals in _batches(args):
-                measured = _run(args, seen, signals)
-                columns = {"document_id": seen["id"], **{n: measured[n] for n in args.step.signals}}
-                if args.step.spans:
-                    columns["spans"] = to_original(measured["spans"], outer)
-                arrays = [columns[f.name].cast(f.type) for f in schema]
-                writer.write(pa.RecordBatch.from_arrays(arrays, schema=schema))
-                rows += seen.num_rows
-        return output.commit({"rows": rows})
+        writer = ShardWriter(output, "parquet", schema)
+        for seen, outer, signals in _batches(args):
+            measured = _run(args, seen, signals)
+            columns = {"document_id": seen["id"], **{n: measured[n] for n in args.step.signals}}
+            if args.step.spans:
+                columns["spans"] = to_original(measured["spans"], outer)
+            arrays = [columns[f.name].cast(f.type) for f in schema]
+            writer.write(pa.RecordBatch.from_arrays(arrays, schema=schema))
+        return output.commit(rows=writer.rows)
 
 
 def _batches(args: AnnotateArgs) -> Iterator[tuple[pa.RecordBatch, pa.Array, list[pa.RecordBatch]]]:
@@ -107,18 +105,17 @@ class FinalArgs:
 def finish(task: Task) -> dict[str, Any]:
     """Write the "spans" sidecar of one shard; see `redpyjama.stage.Task.run`."""
     args: FinalArgs = task.args
-    rows = num_bytes = 0
+    num_bytes = 0
     with Output(task.output) as output:
-        with ShardWriter(output, "parquet", FINAL) as writer:
-            for documents, *others in read_batches(args.documents, *([args.spans] if args.spans else [])):
-                spans = others[0]["spans"] if others else pa.nulls(documents.num_rows, SPANS)
-                text = apply_spans(documents["text"], spans) if others else documents["text"]
-                hashes = _hashes(text) if others else documents["content_hash"]
-                lengths = pc.binary_length(text).cast(pa.int64())
-                writer.write(pa.RecordBatch.from_arrays([documents["id"], spans, hashes, lengths], schema=FINAL))
-                rows += documents.num_rows
-                num_bytes += pc.sum(lengths).as_py() or 0
-        return output.commit({"rows": rows, "bytes": num_bytes})
+        writer = ShardWriter(output, "parquet", FINAL)
+        for documents, *others in read_batches(args.documents, *([args.spans] if args.spans else [])):
+            spans = others[0]["spans"] if others else pa.nulls(documents.num_rows, SPANS)
+            text = apply_spans(documents["text"], spans) if others else documents["text"]
+            hashes = _hashes(text) if others else documents["content_hash"]
+            lengths = pc.binary_length(text).cast(pa.int64())
+            writer.write(pa.RecordBatch.from_arrays([documents["id"], spans, hashes, lengths], schema=FINAL))
+            num_bytes += pc.sum(lengths).as_py() or 0
+        return output.commit(rows=writer.rows, bytes=num_bytes)
 
 
 def _hashes(texts: pa.Array) -> pa.Array:

@@ -43,7 +43,7 @@ DECISIONS = pa.schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesArgs:
-    """What a rules task needs: stems of the documents and of all sidecars with signals, and the rules."""
+    """What a rules task needs: paths of the documents and of all sidecars with signals, and the rules."""
 
     documents: str
     signals: tuple[str, ...]
@@ -55,17 +55,15 @@ def apply_rules(task: Task) -> dict[str, Any]:
     args: RulesArgs = task.args
     names = pa.array([rule.rule for rule in args.rules], pa.string())
     hits: Counter[str] = Counter()
-    rows = 0
     with Output(task.output) as output:
-        with ShardWriter(output, "parquet", RULES) as writer:
-            for documents, *signals in read_batches(args.documents, *args.signals):
-                true = evaluate([r.when for r in args.rules], documents, signals) if args.rules else []
-                for rule, column in zip(args.rules, true, strict=True):
-                    hits[rule.rule] += pc.sum(column).as_py() or 0
-                rules = _lists(true, names, documents.num_rows)
-                writer.write(pa.RecordBatch.from_arrays([documents["id"], rules], schema=RULES))
-                rows += documents.num_rows
-        return output.commit({"rows": rows, "hits": {rule.rule: hits[rule.rule] for rule in args.rules}})
+        writer = ShardWriter(output, "parquet", RULES)
+        for documents, *signals in read_batches(args.documents, *args.signals):
+            true = evaluate([r.when for r in args.rules], documents, signals) if args.rules else []
+            for rule, column in zip(args.rules, true, strict=True):
+                hits[rule.rule] += pc.sum(column).as_py() or 0
+            rules = _lists(true, names, documents.num_rows)
+            writer.write(pa.RecordBatch.from_arrays([documents["id"], rules], schema=RULES))
+        return output.commit(rows=writer.rows, hits={rule.rule: hits[rule.rule] for rule in args.rules})
 
 
 def _lists(true: list[pa.BooleanArray], names: pa.Array, rows: int) -> pa.ListArray:
@@ -85,9 +83,9 @@ class DecideArgs:
 
     Attributes:
         shard: Number of the shard over all slices: how duplicates name it.
-        rules: Stem of the rules sidecar.
-        final: Stem of the "spans" sidecar.
-        tokens: Stem of the tokens sidecar.
+        rules: Path of the rules sidecar.
+        final: Path of the "spans" sidecar.
+        tokens: Path of the tokens sidecar.
         duplicates: Files of the last exchange of de-duplication; empty without it.
         partition: Where in them this shard's rows are.
     """
@@ -111,12 +109,12 @@ def decide(task: Task) -> dict[str, Any]:
     found = found.filter(pc.equal(found["shard"], args.shard)).sort_by("row")
     counts = _Counts()
     with Output(task.output) as output:
-        with ShardWriter(output, "parquet", DECISIONS) as writer:
-            for rules, final, tokens in read_batches(args.rules, args.final, args.tokens):
-                batch = _decisions(rules, found, counts.rows)
-                counts.add(batch, final["final_bytes"], tokens["num_tokens"])
-                writer.write(batch)
-        return output.commit(counts.as_dict())
+        writer = ShardWriter(output, "parquet", DECISIONS)
+        for rules, final, tokens in read_batches(args.rules, args.final, args.tokens):
+            batch = _decisions(rules, found, counts.rows)
+            counts.add(batch, final["final_bytes"], tokens["num_tokens"])
+            writer.write(batch)
+        return output.commit(**counts.as_dict())
 
 
 def _decisions(rules: pa.RecordBatch, found: pa.Table, first_row: int) -> pa.RecordBatch:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 
-def write_partitions(file: IO[bytes], batch: pa.RecordBatch, partition: Any, num_partitions: int) -> None:
+def write_partitions(file: Any, batch: pa.RecordBatch, partition: Any, num_partitions: int) -> None:
     """Write the rows of *batch*, each to its partition, keeping their order within it.
 
     Args:
@@ -26,7 +26,7 @@ def write_partitions(file: IO[bytes], batch: pa.RecordBatch, partition: Any, num
     order = np.argsort(partition, kind="stable")
     bounds = np.searchsorted(partition[order], np.arange(num_partitions + 1))
     rows = batch.take(pa.array(order))
-    with pa.ipc.new_file(file, batch.schema) as writer:
+    with pa.ipc.new_file(pa.PythonFile(file, mode="w"), batch.schema) as writer:
         for start, stop in itertools.pairwise(bounds):
             writer.write_batch(rows.slice(start, stop - start))
 

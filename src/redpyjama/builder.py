@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -101,16 +101,18 @@ def _check(recipe: Recipe, inputs: Mapping[str, Sequence[str]], sample: float, e
 
 
 @contextlib.contextmanager
-def _locked(root: str) -> Iterator[None]:
+def _locked(root: str) -> Generator[None]:
     """Make the directory and hold it: two builds at once would each remove the other's half-written files."""
     try:
         os.makedirs(root, exist_ok=True)
         others = [n for n in os.listdir(root) if n not in ("stages", _LOCK, _FINGERPRINTS, "build.log.jsonl")]
         if others and not os.path.exists(os.path.join(root, "corpus.json")) and "stages" not in os.listdir(root):
             raise CorpusError(root, "is not empty and holds no corpus", "choose an empty or new directory with --to")
-        lock = open(os.path.join(root, _LOCK), "w")  # noqa: SIM115 -- held until the build ends
+        lock = open(os.path.join(root, _LOCK), "w")
     except OSError as error:
-        raise CorpusError(root, f"cannot be written ({error.strerror})", "choose another directory with --to") from error
+        raise CorpusError(
+            root, f"cannot be written ({error.strerror})", "choose another directory with --to"
+        ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -138,8 +140,10 @@ def _inputs(
     cache = _read_json(cache_path)
     every = [dump for found in dumps.values() for dump in found]
     with ThreadPoolExecutor(workers) as pool:
-        digests = dict(zip([d.path for d in every], pool.map(lambda d: _fingerprint(d.path, cache), every), strict=True))
-    atomic.write_text(cache_path, json.dumps({path: digests[path] for path in sorted(digests)}, indent=1) + "\n")
+        digests = dict(
+            zip([d.path for d in every], pool.map(lambda d: _fingerprint(d.path, cache), every), strict=True)
+        )
+    atomic.write_file(cache_path, atomic.encode(digests))
     return {
         name: [graphs.Input(dump=dump, sha256=digests[dump.path]["sha256"]) for dump in found]
         for name, found in dumps.items()
@@ -151,7 +155,7 @@ def _fingerprint(path: str, cache: Mapping[str, Any]) -> dict[str, Any]:
     known = cache.get(path)
     if known and state is not None and known["state"] == state:
         return known
-    return {"state": state, "sha256": hashes.sha256_input(path)}
+    return {"state": state, "sha256": hashes.sha256_path(path)}
 
 
 def _read_json(path: str) -> dict[str, Any]:
@@ -165,43 +169,50 @@ def _read_json(path: str) -> dict[str, Any]:
 def _finish(root: str, plan: graphs.Plan, graph: graphs.Graph) -> manifest.Manifest:
     """Write what stands on all tasks: the manifest last, so that its existence means that everything else is there."""
     made = _manifest(root, plan, graph)
-    if manifest.is_current(root, made):
+    if _is_current(root, made):
         return made
     recipe_text = recipes.to_toml(plan.recipe)
     for name in plan.inputs:
         _quarantine(root, name, graph.tables["documents"][name])
-    atomic.write_text(os.path.join(root, "recipe.toml"), recipe_text)
+    atomic.write_file(os.path.join(root, "recipe.toml"), recipe_text.encode())
     publish.publish(root, made, recipe_text)
     write_report(made, os.path.join(root, "report"))
     manifest.save(root, made)
     return made
 
 
+def _is_current(root: str, made: manifest.Manifest) -> bool:
+    try:
+        with open(os.path.join(root, manifest.FILE), "rb") as file:
+            return file.read() == manifest.encode(made)
+    except OSError:
+        return False
+
+
 def _quarantine(root: str, name: str, documents: Stage) -> None:
-    folder = os.path.join(root, "quarantine")
-    os.makedirs(folder, exist_ok=True)
-    with atomic.replacing(os.path.join(folder, f"{name}.jsonl")) as out:
-        for task in documents.tasks:
-            with open(f"{task.output}.quarantine.jsonl", "rb") as part:
-                shutil.copyfileobj(part, out)
+    """Put the quarantined records of all shards of a slice into one file."""
+    parts: list[bytes] = []
+    for task in documents.tasks:
+        with open(f"{task.output}.quarantine.jsonl", "rb") as part:
+            parts.append(part.read())
+    atomic.write_file(os.path.join(root, "quarantine", f"{name}.jsonl"), b"".join(parts))
 
 
 def _manifest(root: str, plan: graphs.Plan, graph: graphs.Graph) -> manifest.Manifest:
     slices = {name: _slice(name, graph) for name in plan.inputs}
     release = {name: _receipts(stage) for name, stage in graph.tables["release"].items()}
     inputs = [
-        manifest.InputFile(slice=name, path=found.dump.name, bytes=found.dump.num_bytes, sha256=found.sha256)
+        manifest.Input(slice=name, path=found.dump.name, bytes=found.dump.num_bytes, sha256=found.sha256)
         for name, every in plan.inputs.items()
         for found in every
     ]
     return manifest.Manifest(
-        recipe=manifest.RecipeName(name=plan.recipe.name, sha256=plan.recipe.sha256),
+        recipe=manifest.RecipeRef(name=plan.recipe.name, sha256=plan.recipe.sha256),
         inputs=inputs,
-        sample=plan.fraction,
+        sample=plan.fraction if plan.fraction < 1 else None,
         tables={t: {n: s.directory for n, s in by.items()} for t, by in sorted(graph.tables.items())},
         slices=slices,
-        tokenizer=manifest.Tokenizer(**plan.tokenizer),
-        mixture=dict(plan.recipe.mixture.share),
+        tokenizer=manifest.Tokenizer(name=plan.tokenizer["name"], sha256=plan.tokenizer["sha256"]),
         content_sha256=checksums.content_sha256(release),
     )
 
@@ -231,6 +242,25 @@ def _slice(name: str, graph: graphs.Graph) -> manifest.SliceCounts:
         encoding_repairs=sum(r["encoding_repairs"] for r in read),
     )
     if counts.read != counts.kept + counts.dropped + counts.quarantined:
-        what = f"{counts.read} read, but {counts.kept} kept + {counts.dropped} dropped + {counts.quarantined} quarantined"
+        what = (
+            f"{counts.read} read, but {counts.kept} kept + {counts.dropped} dropped + {counts.quarantined} quarantined"
+        )
         raise CorpusError(name, f"documents were lost: {what}", "please report this with the build log")
     return counts
+
+
+def clean(to: str) -> list[str]:
+    """Delete the stage directories that `corpus.json` does not name; return them, relative to the corpus."""
+    root = os.path.abspath(to)
+    current = {place for by in manifest.load(root).tables.values() for place in by.values()}
+    deleted: list[str] = []
+    with _locked(root):
+        for stage in sorted(os.listdir(os.path.join(root, "stages"))):
+            for name in sorted(os.listdir(os.path.join(root, "stages", stage))):
+                place = f"stages/{stage}/{name}"
+                if place not in current:
+                    shutil.rmtree(os.path.join(root, place))
+                    deleted.append(place)
+            with contextlib.suppress(OSError):  # not empty: a slice of it is still current
+                os.rmdir(os.path.join(root, "stages", stage))
+    return deleted
