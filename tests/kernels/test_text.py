@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.strategies import characters, unicode_texts
 
 from redpyjama.kernels import arrow, text, unicode
+from tests.strategies import characters, unicode_texts
 
 CLASSES = unicode.classes()
 BITS = [

@@ -6,13 +6,13 @@ import re
 
 import pytest
 from hypothesis import example, given
-from tests.kernels.test_text import encoded
-from tests.steps.batches import applied, batch_of, measured
-from tests.strategies import texts_of
 
 from redpyjama.errors import UsageError
 from redpyjama.kernels import sentences, unicode
 from redpyjama.steps.c4 import STEP, C4Params
+from tests.kernels.test_text import encoded
+from tests.steps.batches import applied, batch_of, measured
+from tests.strategies import texts_of
 
 BAD_WORDS = ("darn", "gosh darn", "xx", "größe")
 POLICY = C4Params().policy_phrases

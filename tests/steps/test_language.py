@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.steps.batches import batch_of
-from tests.strategies import unicode_texts
 
 from redpyjama.steps.language import STEP, LanguageParams
+from tests.steps.batches import batch_of
+from tests.strategies import unicode_texts
 
 ENGLISH = "The quick brown fox jumps over the lazy dog, and nobody in the village was surprised at all."
 GERMAN = "Der schnelle braune Fuchs springt über den faulen Hund, und niemand im Dorf war überrascht."

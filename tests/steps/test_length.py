@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.steps.batches import measured
-from tests.strategies import unicode_texts
 
 from redpyjama.steps.length import STEP
+from tests.steps.batches import measured
+from tests.strategies import unicode_texts
 
 
 @given(st.lists(unicode_texts))

@@ -72,7 +72,7 @@ def read(part: Part, options: C4Options) -> Iterator[Document | Skipped | Quaran
         yield item if isinstance(item, Quarantined) else parse(item[0], item[1], options)
 
 
-def _parse_json(offset: int, line: bytes, options: C4Options) -> Document | Skipped | Quarantined:
+def _parse_json(offset: int, line: bytes, options: C4Options) -> Document | Quarantined:
     if options.text_fields == ("text",):
         try:
             record = _decode_released(line)
@@ -83,7 +83,7 @@ def _parse_json(offset: int, line: bytes, options: C4Options) -> Document | Skip
     return _parse_other(offset, line, options)
 
 
-def _parse_other(offset: int, line: bytes, options: C4Options) -> Document | Skipped | Quarantined:
+def _parse_other(offset: int, line: bytes, options: C4Options) -> Document | Quarantined:
     repairs = 0
     try:
         try:
@@ -108,7 +108,7 @@ def _parse_other(offset: int, line: bytes, options: C4Options) -> Document | Ski
     return _document(joined, offset, repairs + surrogates, url, moment, options)
 
 
-def _parse_text(offset: int, line: bytes, options: C4Options) -> Document | Skipped | Quarantined:
+def _parse_text(offset: int, line: bytes, options: C4Options) -> Document:
     text, repairs = _repaired(line.removesuffix(b"\r"))
     return _document(text, offset, repairs, None, None, options)
 
@@ -138,13 +138,10 @@ def _first(record: dict[str, Any], *names: str, starts: str = "") -> str | None:
 
 def _document(
     text: str, offset: int, repairs: int, url: str | None, moment: str | None, options: C4Options
-) -> Document | Skipped:
-    record = url or f"byte {offset}"
-    if not text or text.isspace():
-        return Skipped("empty_text", record, offset)
+) -> Document:
     return Document(
         text=text,
-        record=record,
+        record=url or f"byte {offset}",
         offset=offset,
         url=url,
         language=options.language or None,
@@ -161,5 +158,5 @@ SOURCE = Source(
     dumps=dumps,
     parts=parts,
     read=read,
-    skips={"empty_text": "The record's text is empty or white space only."},
+    skips={},
 )

