@@ -43,9 +43,8 @@ class InputError(RedPyjamaError, ValueError):
     """
 
     def __str__(self) -> str:
-        path, problem = self.args[:2]
-        remedy = self.filename  # where OSError puts its third argument, which it takes out of args
-        return f"{path}: {problem}" + (f"; {remedy}" if remedy else "")
+        path, problem, *remedy = self.args
+        return f"{path}: {problem}" + (f"; {remedy[0]}" if remedy else "")
 
 
 class CorpusError(RedPyjamaError, ValueError):
