@@ -122,7 +122,7 @@ def _build(
     *,
     as_json: bool,
 ) -> int:
-    from redpyjama import build as builder
+    from redpyjama import builder
     from redpyjama.engine.progress import Display
     from redpyjama.report import terminal
 
@@ -224,7 +224,7 @@ def recipe(
 ) -> int:
     """Print a recipe with every value spelled out; without a name, list the shipped ones."""
     from redpyjama import recipe as recipes
-    from redpyjama.build import CATALOGUE
+    from redpyjama.builder import CATALOGUE
 
     if steps:
         for step in CATALOGUE.steps.values():
@@ -240,8 +240,12 @@ def recipe(
 @app.command
 def clean(corpus: Annotated[str, Parameter(help="The corpus directory.")]) -> int:
     """Delete the stages of earlier builds that the corpus no longer uses."""
-    from redpyjama.build import clean as sweep
+    from redpyjama.builder import clean as sweep
 
     for directory in sweep(corpus):
         print(f"deleted {directory}")
     return 0
+
+
+if __name__ == "__main__":
+    main()
