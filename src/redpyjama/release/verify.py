@@ -16,7 +16,7 @@ from typing import IO, Any
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
-import zstandard
+from backports import zstd
 
 from redpyjama.corpus import Corpus
 from redpyjama.errors import CorpusError
@@ -128,7 +128,7 @@ def _damage(path: str) -> str:
                 _records(file)
     except CorpusError as error:
         return f"; it {error.args[1]}"
-    except zstandard.ZstdError as error:
+    except zstd.ZstdError as error:
         return f"; its frame is damaged ({error})"
     except (pa.ArrowException, OSError) as error:
         return f"; it cannot be read ({error})"
@@ -138,7 +138,7 @@ def _damage(path: str) -> str:
 def _records(file: IO[bytes]) -> tuple[int, str]:
     """Return how many lines a compressed file holds, and the digest of them."""
     digest, lines = hashlib.sha256(), 0
-    with zstandard.ZstdDecompressor().stream_reader(file) as stream:
+    with zstd.ZstdFile(file) as stream:
         while block := stream.read(_READ_BYTES):
             digest.update(block)
             lines += block.count(b"\n")
@@ -227,7 +227,7 @@ def _content(corpus: Corpus) -> str:
             with open(path, "rb") as file:
                 try:
                     rows, digest = _records(file)
-                except zstandard.ZstdError as error:
+                except zstd.ZstdError as error:
                     raise CorpusError(path, f"is damaged ({error})", "run the build again") from error
             if rows != receipt["rows"]:
                 raise CorpusError(path, f"has {rows} records where its receipt says {receipt['rows']}")

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
-import zstandard
+from backports import zstd
 
 from redpyjama.release import records
 from redpyjama.stage import Task
@@ -93,7 +93,9 @@ def _writer(output: Output, form: str, slice_name: str) -> Any:
     if form == "parquet":
         shard = ShardWriter(output, SUFFIXES[form], records.TABLE, group_by="text")
         return lambda batch, metas, _: shard.write(records.table(batch, metas, slice_name))
-    frame = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj()
+    parameter = zstd.CompressionParameter
+    options = {int(parameter.compression_level): _LEVEL, int(parameter.checksum_flag): 1}
+    frame = zstd.ZstdCompressor(options=options)
 
     def close() -> None:
         file.write(frame.flush())
