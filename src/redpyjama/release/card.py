@@ -36,6 +36,8 @@ Source: the list of license identifiers in the Hub's documentation, "Licenses" u
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"),
           (10**8, "10M<n<100M"), (10**9, "100M<n<1B"), (10**10, "1B<n<10B"), (10**11, "10B<n<100B"))  # fmt: skip
 
+_DUMPS_SHOWN = 20
+
 _ABOUT_SLICES = {
     "common_crawl": "web pages, as Common Crawl collected them",
     "c4": "web pages, as the Colossal Clean Crawled Corpus kept them",
@@ -196,8 +198,9 @@ def _sources(about: About) -> str:
                 counts.quarantined,
             )
             rows.append([f"`{name}`", *(f"{figure:,}" for figure in figures)])
-    names = [f"- `{d.slice}`: `{d.path}`, SHA-256 `{d.sha256}`" for d in about.manifest.inputs[:20]]
-    more = len(about.manifest.inputs) - len(names)
+    dumps = sorted(about.manifest.inputs, key=lambda d: (SLICES.index(d.slice), d.path))
+    names = [f"- `{d.slice}`: `{d.path}`, SHA-256 `{d.sha256}`" for d in dumps[:_DUMPS_SHOWN]]
+    more = len(dumps) - len(names)
     listed = "\n".join(names) + (f"\n- and {more:,} more, listed in `corpus.json`" if more else "")
     return f"## Sources\n\n{_table(rows, numbers_from=1)}\n\n{listed}"
 

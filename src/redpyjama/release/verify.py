@@ -73,6 +73,8 @@ def _guarded(corpus: Corpus, place: str, check: Any, *args: Any) -> Finding:
         return Finding(os.path.relpath(str(error.args[0]), corpus.path), "; ".join(str(a) for a in error.args[1:]))
     except OSError as error:
         return Finding(place, f"cannot be read ({error.strerror})")
+    except (KeyError, ValueError, pa.ArrowException) as error:  # damage that made other data of it
+        return Finding(place, f"cannot be checked: a table that it rests on is damaged ({error})")
 
 
 def _table(corpus: Corpus, table: str, slice_name: str) -> Iterator[Finding]:
