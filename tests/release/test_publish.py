@@ -219,6 +219,8 @@ def test_the_card_tells_what_is_there(corpus):
     assert card.startswith('---\npretty_name: "mine, built with RedPyjama"\nlicense:\n- cc-by-4.0\n- mit\n- unknown\n')
     assert "size_categories:\n- n<1K\n" in card
     assert '- config_name: github\n  data_files:\n  - split: train\n    path: "github/*.jsonl.zst"\n' in card
+    assert "- config_name: github\n  features:\n  - name: text\n" in card
+    assert '- config_name: default\n  data_files:\n  - split: train\n    path: "*/*.jsonl.zst"\n' in card
     assert "| **all** |  | 24 | 724 | 143 | 100.00 % | 5.06 |" in card
     assert "| `c4` | `too_short` | two words say nothing | 1 |" in card
     assert "| `c4` | 3 | 300 | 26 | 23 | 2 | 1 |" in card

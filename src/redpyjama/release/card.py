@@ -103,9 +103,20 @@ def _front_matter(about: About) -> str:
     lines += ["language:", *(f"- {name}" for name in languages)] if languages else []
     lines += ["task_categories:", "- text-generation", "size_categories:", f"- {size}"]
     lines += ["tags:", "- pretraining", "- redpajama", "- redpyjama", "configs:"]
-    for name in _filled(about):
-        lines += [f"- config_name: {name}", "  data_files:", "  - split: train", f'    path: "{name}/*.{suffix}"']
+    for name, folder in (("default", "*"), *((name, name) for name in _filled(about))):
+        lines += [f"- config_name: {name}", "  data_files:", "  - split: train", f'    path: "{folder}/*.{suffix}"']
+    lines += _features(about) if about.form == "jsonl" else []
     return "\n".join([*lines, "---"])
+
+
+def _features(about: About) -> list[str]:
+    """Declare the types of JSON records: slices differ in `meta`, and a guess from one file fails on another."""
+    lines = ["dataset_info:"]
+    for name in ("default", *_filled(about)):
+        lines += [f"- config_name: {name}", "  features:"]
+        for column, type_ in (("text", "string"), ("meta", "json"), ("red_pajama_subset", "string")):
+            lines += [f"  - name: {column}", f"    dtype: {type_}"]
+    return lines
 
 
 def _quoted(text: str) -> str:
@@ -156,6 +167,8 @@ def _table(rows: Sequence[Sequence[str]], *, numbers_from: int) -> str:
 def _loading(about: About) -> str:
     first = (_filled(about) or ["wikipedia"])[0]
     suffix = writers.SUFFIXES[about.form]
+    # 4.7.0 is the first release with the type "json"
+    needs = "" if about.form == "parquet" else " This needs `datasets` 4.7 or later; the Parquet form does not."
     reader = "read_parquet" if about.form == "parquet" else "read_json"
     return f"""## Loading
 
@@ -164,6 +177,8 @@ import datasets
 
 data = datasets.load_dataset("path/to/this/directory", "{first}", split="train", streaming=True)
 ```
+
+Without the name of a slice, all slices come.{needs}
 
 ```sql
 -- DuckDB
