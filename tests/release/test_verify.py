@@ -65,7 +65,7 @@ def test_a_flipped_byte_in_any_file_is_found_and_the_file_is_named(corpus):
         found = blamed(corpus, name)
         path.write_bytes(good)
         # Nothing vouches for the list of checksums; one that changed contradicts a file beside it.
-        named = {str(pathlib.Path(f).parent) for f in found} if name.endswith("SHA256SUMS") else found
+        named = {f.split("/")[0] for f in found} if name.endswith("SHA256SUMS") else found
         assert (name.removesuffix("/SHA256SUMS") if named is not found else name) in named, (name, found)
 
 
