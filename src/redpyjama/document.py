@@ -58,6 +58,20 @@ SCHEMA = pa.schema(
 )
 
 
+DUPLICATES = pa.schema(
+    [
+        pa.field("shard", pa.int32(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("kept_id", pa.string(), nullable=False),
+        pa.field("method", pa.string(), nullable=False),
+    ]
+)
+"""What de-duplication tells the decision: a row for each document that has a better copy, by shard number and row."""
+
+EXACT_DUPLICATE = "exact_duplicate"
+"""The rule of a document whose final text is, byte for byte, that of another one, which is kept."""
+
+
 class Document(msgspec.Struct, kw_only=True, frozen=True):
     """One record as a source parsed it.
 

@@ -36,10 +36,10 @@ class RecipeError(RedPyjamaError, ValueError):
         return "\n".join(f"{path}:{line}: {problem}" if line else f"{path}: {problem}" for line, problem in problems)
 
 
-class InputError(RedPyjamaError, OSError):
+class InputError(RedPyjamaError, ValueError):
     """A dump cannot be used at all: ``InputError(path, problem, what_to_do)``.
 
-    A record that cannot be read is no error: the source quarantines it.
+    A record that cannot be read is no error: the source quarantines it. No OSError: that class eats its third argument.
     """
 
     def __str__(self) -> str:

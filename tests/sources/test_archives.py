@@ -9,7 +9,7 @@ import zipfile
 
 import py7zr
 import pytest
-import zstandard
+from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,7 +69,7 @@ def read(data: bytes) -> tuple[dict[str, bytes], list[Skipped | Quarantined]]:
         lambda f: gzip.compress(tar_of(f)),
         lambda f: bz2.compress(tar_of(f)),
         lambda f: lzma.compress(tar_of(f)),
-        lambda f: zstandard.compress(tar_of(f)),
+        lambda f: zstd.compress(tar_of(f)),
     ],
     ids=["tar", "zip", "7z", "tar.gz", "tar.bz2", "tar.xz", "tar.zst"],
 )

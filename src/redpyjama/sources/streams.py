@@ -11,14 +11,14 @@ import lzma
 import zlib
 from typing import IO, Any
 
-import zstandard
+from backports import zstd
 from isal import isal_zlib
 
 from redpyjama import limits
 from redpyjama.errors import InputError, LimitExceeded
 
 _ISAL_ERROR: Any = isal_zlib.error  # untyped there
-_DAMAGE = (EOFError, OSError, zlib.error, _ISAL_ERROR, lzma.LZMAError, zstandard.ZstdError)
+_DAMAGE = (EOFError, OSError, zlib.error, _ISAL_ERROR, lzma.LZMAError, zstd.ZstdError)
 
 _MAGIC = {
     b"\x1f\x8b": "gzip",
@@ -139,9 +139,8 @@ def _decoder(kind: str, source: Any) -> Any:
         case "xz":
             return lzma.LZMAFile(source)
         case "zstd":
-            window = 1 << 27  # what `zstd --long` makes and refuses to exceed unasked
-            reader = zstandard.ZstdDecompressor(max_window_size=window)
-            return reader.stream_reader(source, read_across_frames=True)
+            largest = {int(zstd.DecompressionParameter.window_log_max): 27}  # as `zstd --long` makes, and no more
+            return zstd.ZstdFile(source, options=largest)
         case _:
             raise ValueError(kind)
 

@@ -53,6 +53,20 @@ def size(path: str) -> int:
     return os.path.getsize(path)
 
 
+def state(path: str) -> list[int] | None:
+    """Return what changes when a local file or directory is written again; None where it can't be told."""
+    if is_remote(path):
+        return None
+    files = walk(path) if os.path.isdir(path) else [path]
+    stats = [os.stat(file) for file in files]
+    return [
+        len(files),
+        sum(s.st_size for s in stats),
+        max((s.st_mtime_ns for s in stats), default=0),
+        sum(s.st_ino for s in stats),
+    ]
+
+
 def is_directory(path: str) -> bool:
     """Say whether *path* is a directory."""
     if is_remote(path):

@@ -1,0 +1,39 @@
+# Every target sets up what it needs: `make demo` and `make test` work on a fresh checkout.
+PYTHON ?= python3
+BIN := .venv/bin
+
+demo: .venv/core
+	$(BIN)/redpyjama demo
+
+test: .venv/dev
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: .venv/dev
+	$(BIN)/ruff format --check . && $(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: .venv/dev
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+docs: .venv/dev
+	$(BIN)/python -m docs.generate
+
+bench: bench-env
+	for question in $$(cd benchmarks && ls [a-z]*.py); do .bench-env/bin/python -m benchmarks.$${question%.py} || exit 1; done
+
+bench-env: .bench-env/done
+
+check: lint types test
+
+.venv/core: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable . && touch $@
+
+.venv/dev: pyproject.toml .venv/core
+	$(BIN)/python -m pip install --quiet --editable '.[dev]' && touch $@
+
+.bench-env/done: pyproject.toml benchmarks/requirements.txt
+	test -x .bench-env/bin/python || $(PYTHON) -m venv .bench-env
+	.bench-env/bin/python -m pip install --quiet --editable . -r benchmarks/requirements.txt && touch $@
+
+.PHONY: demo test lint types docs bench bench-env check

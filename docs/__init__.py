@@ -1,0 +1,1 @@
+"""The documentation; ``python -m docs.generate`` writes what can be read off the program."""

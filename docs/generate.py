@@ -1,0 +1,130 @@
+"""Writes docs/reference from the program itself: ``python -m docs.generate``. A test fails when they differ."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import pathlib
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console
+
+from redpyjama import cli, limits
+from redpyjama import recipe as recipes
+from redpyjama.builder import CATALOGUE
+
+HERE = pathlib.Path(__file__).resolve().parent / "reference"
+_NOTE = "<!-- Written by `make docs` from the program: edit there, not here. -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """Return file name -> content of every generated page."""
+    return {"cli.md": _cli(), "steps.md": _steps(), "sources.md": _sources(), "limits.md": _limits()} | {
+        f"recipe-{name}.md": _recipe(name) for name in recipes.shipped()
+    }
+
+
+def main() -> None:
+    """Write all pages."""
+    HERE.mkdir(exist_ok=True)
+    for name, text in pages().items():
+        (HERE / name).write_text(text, encoding="utf-8")
+
+
+def _cli() -> str:
+    text = "# Command line\n\n" + _NOTE
+    for command in cli.app:
+        if command.startswith("-"):
+            continue
+        out = io.StringIO()
+        console = Console(file=out, width=100, force_terminal=False, color_system=None)
+        cli.app.help_print([command], console=console)
+        lines = [line.rstrip() for line in out.getvalue().strip().splitlines()]
+        text += f"## redpyjama {command}\n\n```text\n" + "\n".join(lines) + "\n```\n\n"
+    return text.rstrip() + "\n"
+
+
+def _steps() -> str:
+    text = "# Steps, their parameters, signals and spans\n\n" + _NOTE
+    for step in CATALOGUE.steps.values():
+        text += f"## {step.name}\n\n" + _fields("parameter", step.params)
+        text += _table(
+            ("signal", "type", "meaning", "source"), ((n, s.type, s.meaning, s.source) for n, s in step.signals.items())
+        )
+        if step.spans:
+            text += _table(("span rule", "why it is cut"), step.spans.items())
+    return text.rstrip() + "\n"
+
+
+def _sources() -> str:
+    text = "# Sources, their options, and the records that they skip\n\n" + _NOTE
+    for source in CATALOGUE.sources.values():
+        text += f"## {source.slice}\n\n" + _fields("option", source.options)
+        text += _table(("skipped as", "why it is no document"), source.skips.items())
+    return text.rstrip() + "\n"
+
+
+def _recipe(name: str) -> str:
+    recipe = recipes.load(name, CATALOGUE)
+    head = f"# Recipe {name}\n\n{_NOTE}{recipe.description}.\n\n"
+    text = (
+        f"As `redpyjama recipe {name}` prints it, every value spelled out:\n\n```toml\n{recipes.to_toml(recipe)}```\n"
+    )
+    return head + text
+
+
+def _limits() -> str:
+    """Read the constants and the docstrings beneath them."""
+    lines = pathlib.Path(limits.__file__).read_text(encoding="utf-8").splitlines()
+    rows: list[tuple[str, str, str]] = []
+    names: list[str] = []
+    reason: list[str] = []
+    for line in lines[lines.index("MIB: Final = 1 << 20") + 1 :]:
+        if ": Final" in line:
+            if reason:
+                rows += [(n, f"{getattr(limits, n):,}", " ".join(reason)) for n in names]
+                names, reason = [], []
+            names.append(line.partition(":")[0])
+        elif line.strip():
+            reason.append(line.replace('r"""', "").replace('"""', "").strip())
+    rows += [(n, f"{getattr(limits, n):,}", " ".join(reason)) for n in names]
+    return "# Limits\n\n" + _NOTE + _table(("limit", "value", "reason"), rows).rstrip() + "\n"
+
+
+def _fields(title: str, type_: type[Any]) -> str:
+    default = type_()
+    docs = _attributes(type_)
+    rows = ((f.name, recipes.toml.value(v) if (v := getattr(default, f.name)) is not None else "", docs.get(f.name, ""))
+            for f in dataclasses.fields(type_))  # fmt: skip
+    return _table((title, "default", "meaning"), rows)
+
+
+def _attributes(type_: type[Any]) -> dict[str, str]:
+    """Read the "Attributes" section of a docstring."""
+    found: dict[str, str] = {}
+    name = ""
+    inside = False
+    for line in (type_.__doc__ or "").splitlines():
+        text = line.strip()
+        if text == "Attributes:":
+            inside = True
+        elif inside and line.startswith(" " * 8) and not line.startswith(" " * 12) and ":" in text:
+            name, _, meaning = text.partition(":")
+            found[name] = meaning.strip()
+        elif inside and text and name:
+            found[name] += f" {text}"
+    return found
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    cells = [[str(c).replace("|", "\\|").replace("\n", " ") for c in row] for row in rows]
+    if not cells:
+        return ""
+    names = list(head)
+    lines = [names, ["---"] * len(names), *cells]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+"""The command line: each verb parses, calls one function, and prints.
+
+Exit status: 0 done, 1 failed (what, where, what to do), 2 wrong usage. Everything heavy is imported inside the verbs,
+so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter
+
+from redpyjama.errors import RecipeError, RedPyjamaError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = App(
+    name="redpyjama",
+    help="From raw dumps to an open pre-training corpus, with every document accounted for.",
+    version_flags=["--version"],
+)
+
+_INPUTS = "SLICE=PATTERN ..., as in wikipedia='dumps/*.xml.bz2'; further patterns of a slice may follow bare."
+Inputs = Annotated[list[str], Parameter(consume_multiple=True, negative=(), help=_INPUTS)]
+Json = Annotated[
+    bool, Parameter(name="--json", negative=(), help="Print one JSON object at the end, and nothing else.")
+]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command; return its exit status."""
+    try:
+        answer = app(argv, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        print(f"redpyjama: {error}\n'redpyjama --help' lists the commands and their options.", file=sys.stderr)
+        return 2
+    except (UsageError, RecipeError) as error:
+        return _complain(error, 2)
+    except (RedPyjamaError, OSError) as error:
+        return _complain(error, 1)
+    except KeyboardInterrupt:
+        print("\nredpyjama: stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    return answer if isinstance(answer, int) else 0
+
+
+def _complain(error: Exception, status: int) -> int:
+    text = str(error)
+    if isinstance(error, OSError) and not isinstance(error, RedPyjamaError):
+        text = f"{error.filename or 'a file'}: {error.strerror or error}"
+    print(f"redpyjama: {text}", file=sys.stderr)
+    return status
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+@app.command
+def demo(
+    *,
+    to: Annotated[str, Parameter(help="Where the corpus goes.")] = "demo-corpus",
+    workers: Annotated[int | None, Parameter(help="Processes; one for each core by default.")] = None,
+) -> int:
+    """Build the bundled sample of all seven slices with the recipe redpyjama-1, and show what came of it."""
+    from importlib import resources
+
+    folder = str(resources.files("redpyjama") / "demo")
+    slices = sorted(n for n in os.listdir(folder) if os.path.isdir(os.path.join(folder, n)))
+    return _build(
+        "redpyjama-1", {name: [os.path.join(folder, name)] for name in slices}, to, 1.0, workers, "local", as_json=False
+    )
+
+
+@app.command
+def build(
+    recipe: Annotated[str, Parameter(help="Name of a shipped recipe, or path of a .toml file.")],
+    *,
+    inputs: Inputs,
+    to: Annotated[str, Parameter(help="The corpus directory; a build that is already there is brought up to date.")],
+    sample: Annotated[float, Parameter(help="Share of the dumps' records to read: a quick trial below 1.")] = 1.0,
+    workers: Annotated[int | None, Parameter(help="Processes; one for each core by default.")] = None,
+    engine: Annotated[str, Parameter(help="What runs the tasks: local.")] = "local",
+    as_json: Json = False,
+) -> int:
+    """Build a corpus from raw dumps, or bring one up to date."""
+    return _build(recipe, _by_slice(inputs), to, sample, workers, engine, as_json=as_json)
+
+
+def _by_slice(words: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    name = ""
+    for word in words:
+        head, equals, tail = word.partition("=")
+        if equals and "/" not in head and not os.path.exists(word):
+            name, word = head, tail  # noqa: PLW2901 -- the pattern is what follows the slice
+        if not name:
+            raise UsageError(f"--inputs {word!r} names no slice", "write SLICE=PATTERN, as in wikipedia='dumps/*.bz2'")
+        found.setdefault(name, []).append(word)
+    return found
+
+
+def _build(
+    recipe: str,
+    inputs: dict[str, list[str]],
+    to: str,
+    sample: float,
+    workers: int | None,
+    engine: str,
+    *,
+    as_json: bool,
+) -> int:
+    from redpyjama import builder
+    from redpyjama.engine.progress import Display
+    from redpyjama.report import terminal
+
+    console = _console()
+    if as_json:
+        made = builder.build(recipe, inputs, to, sample=sample, workers=workers, engine=engine)
+        _print_json(made)
+        return 0
+    with Display(console) as display:
+        made = builder.build(recipe, inputs, to, sample=sample, workers=workers, engine=engine, observe=display)
+    terminal.print_summary(made, to)
+    return 0
+
+
+def _print_json(value: Any) -> None:
+    import msgspec
+
+    print(json.dumps(msgspec.to_builtins(value), ensure_ascii=False))
+
+
+@app.command
+def release(
+    corpus: Annotated[str, Parameter(help="The corpus directory.")],
+    *,
+    form: Annotated[str, Parameter(name="--format", help="jsonl or parquet.")] = "jsonl",
+    sample: Annotated[
+        float | None, Parameter(help="Share of each stratum: writes release-sample-SHARE beside.")
+    ] = None,
+) -> int:
+    """Write the release of a corpus again, as Parquet, or as a sample stratified by slice and crawl."""
+    from redpyjama.release import release as write
+
+    for path in write(corpus, form=form, sample=sample):
+        print(path)
+    return 0
+
+
+@app.command
+def report(corpus: Annotated[str, Parameter(help="The corpus directory.")], *, as_json: Json = False) -> int:
+    """Write report/ anew, and print the token table, what was dropped by which rule, and the mixture."""
+    from redpyjama.report import terminal, write
+    from redpyjama.store import manifest
+
+    made = manifest.load(corpus)
+    if as_json:
+        _print_json(made)
+        return 0
+    write(made, os.path.join(corpus, "report"))
+    terminal.print_summary(made, corpus)
+    return 0
+
+
+@app.command
+def verify(corpus: Annotated[str, Parameter(help="The corpus directory.")], *, as_json: Json = False) -> int:
+    """Hash and count everything again; stop with status 1 at the first mismatch."""
+    from redpyjama.release.verify import verify as check
+
+    checked = 0
+    for finding in check(corpus):
+        if finding.problem:
+            if as_json:
+                _print_json({"ok": False, "file": finding.path, "problem": finding.problem})
+            else:
+                print(f"{finding.path}: {finding.problem}", file=sys.stderr)
+            return 1
+        checked += 1
+    if as_json:
+        _print_json({"ok": True, "checked": checked})
+    else:
+        print(f"{corpus}: {checked} checks, all hold")
+    return 0
+
+
+@app.command
+def diff(
+    a: Annotated[str, Parameter(help="A corpus directory.")],
+    b: Annotated[str, Parameter(help="Another one.")],
+    *,
+    as_json: Json = False,
+) -> int:
+    """Say which documents differ between two corpora, and by which stage; status 1 if any do."""
+    from redpyjama.release.diff import diff as compare
+
+    found = compare(a, b)
+    if as_json:
+        _print_json(found)
+    else:
+        print(found)
+    return 1 if found.differ else 0
+
+
+@app.command
+def recipe(
+    name: Annotated[str | None, Parameter(help="Name of a shipped recipe, or path of a .toml file.")] = None,
+    *,
+    steps: Annotated[
+        bool, Parameter(negative=(), help="List the steps, their parameters and signals instead.")
+    ] = False,
+) -> int:
+    """Print a recipe with every value spelled out; without a name, list the shipped ones."""
+    from redpyjama import recipe as recipes
+    from redpyjama.builder import CATALOGUE
+
+    if steps:
+        for step in CATALOGUE.steps.values():
+            print(f"{step.name}: {', '.join(step.signals)}" + (f"; cuts {', '.join(step.spans)}" if step.spans else ""))
+    elif name is None:
+        for each in recipes.shipped():
+            print(f"{each:24} {recipes.load(each, CATALOGUE).description}")
+    else:
+        print(recipes.to_toml(recipes.load(name, CATALOGUE)), end="")
+    return 0
+
+
+@app.command
+def clean(corpus: Annotated[str, Parameter(help="The corpus directory.")]) -> int:
+    """Delete the stages of earlier builds that the corpus no longer uses."""
+    from redpyjama.builder import clean as sweep
+
+    for directory in sweep(corpus):
+        print(f"deleted {directory}")
+    return 0
+
+
+if __name__ == "__main__":
+    main()
