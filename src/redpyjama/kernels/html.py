@@ -64,7 +64,6 @@ NUM_CELLS = 7
 _FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)
 _A, _BODY, _HTML, _HEAD, _TITLE, _BR = (TAG[n] for n in ("a", "body", "html", "head", "title", "br"))
-_IMPLIED = -2  # names the parent of what stands outside <html>
 
 _jit = nb.njit(cache=True, nogil=True)
 
@@ -438,12 +437,16 @@ def scan(data: Any, events: Any, state: Any, stack: Any) -> int:
 
     Args:
         data: UTF-8, or any bytes: only ASCII is looked at.
-        events: Room for 3 events for each "<", and 3 more.
+        events: Room for 3 events for each "<", and 3 more. The first is the whole page, as an element.
         state: `NUM_CELLS` cells; afterwards TITLE_START and TITLE_STOP hold the title's byte range.
         stack: (maximal depth, 2); what is nested deeper is read as if flat.
     """
     state[:] = 0
     state[_LINK_DEPTH] = -1
+    state[_SEEN] = 1
+    stack[0, 0] = _HTML
+    stack[0, 1] = _emit(events, state, OPEN, _HTML, -1, 0)
+    state[_DEPTH] = 1
     n = len(data)
     i = 0
     while i < n:

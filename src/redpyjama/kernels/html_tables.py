@@ -87,7 +87,10 @@ CLOSES: Final = _per_tag(
         (_CELL | _ROW | _SECTION & 0, "tr"),
         (_CELL | _ROW | _SECTION, "thead tbody tfoot"),
         (_P | _HEADING, "h1 h2 h3 h4 h5 h6"),
-        (_P, "address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form"),
+        (
+            _P,
+            "address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form",
+        ),
         (_P, "header hgroup hr main menu nav ol p pre listing plaintext section summary table ul xmp"),
     )
 )
@@ -143,9 +146,15 @@ _WORDS: Final[tuple[tuple[int, str], ...]] = (
     (COMMENT, "comment comments commentlist commentform disqus respond replies reply usercomments livefyre"),
     (COMMENT, "kommentar kommentare comentarios commentaires pingback trackback pings"),
     (ADVERT, "ad ads advert adverts advertisement advertising advertorial adsense adslot adunit adbox adsbygoogle"),
-    (ADVERT, "dfp banner banners sponsor sponsored sponsors anzeige anzeigen werbung doubleclick adwrapper adcontainer"),
+    (
+        ADVERT,
+        "dfp banner banners sponsor sponsored sponsors anzeige anzeigen werbung doubleclick adwrapper adcontainer",
+    ),
     (OVERLAY, "cookie cookies consent gdpr ccpa popup popups popover modal overlay lightbox newsletter newsletters"),
-    (OVERLAY, "subscribe subscription subscriptions signup signin login register optin mailchimp dialog alert alertdialog"),
+    (
+        OVERLAY,
+        "subscribe subscription subscriptions signup signin login register optin mailchimp dialog alert alertdialog",
+    ),
     (OVERLAY, "paywall notification notifications tooltip onetrust mailinglist donate donation"),
     (BYLINE, "byline author authors authorbox authorinfo dateline timestamp pubdate meta postmeta postinfo metadata"),
     (BYLINE, "tags taglist tagcloud category categories credit credits rating ratings print printer published updated"),

@@ -10,10 +10,10 @@ import numpy as np
 from redpyjama.kernels.html import BYTES, EVENT_TABLE, KIND, NAME, OPEN, START, STOP, TEXT
 from redpyjama.kernels.html_tables import BLOCK, CELL, FLAGS, PARAGRAPH_GAP, TAG
 
-_LI, _TR, _BR, _PRE, _LISTING = (TAG[n] for n in ("li", "tr", "br", "pre", "listing"))
+_LI, _TR, _BR, _PRE, _LISTING, _UL, _OL = (TAG[n] for n in ("li", "tr", "br", "pre", "listing", "ul", "ol"))
 
 # Cells of the writer's state.
-_OUT, _BREAK, _SPACE, _PRE_DEPTH, _BULLET, _CELL_START, _FIRST_CELL, _ITEM_END, _NEWLINES = range(9)
+_OUT, _BREAK, _SPACE, _PRE_DEPTH, _BULLET, _CELL_START, _FIRST_CELL, _ITEM_END, _NEWLINES, _LISTS = range(10)
 
 MAX_CELL_LENGTH = 200
 """Cells up to this many bytes stand side by side, as in a table of data; longer ones make a line each (layout)."""
@@ -53,7 +53,9 @@ def _write(data: Any, out: Any, state: Any, start: int, stop: int) -> None:
     """Write text with runs of white space as one space."""
     for i in range(start, stop):
         c = data[i]
-        if c == 32 or 9 <= c <= 13 or c == 0:
+        if c == 0:
+            continue
+        if c == 32 or 9 <= c <= 13:
             state[_SPACE] = max(state[_SPACE], 1)
             continue
         if state[_BREAK] or state[_SPACE] or state[_BULLET]:
@@ -80,6 +82,14 @@ def _write_verbatim(data: Any, out: Any, state: Any, start: int, stop: int) -> N
 
 
 @_jit
+def _gap(state: Any, tag: int) -> int:
+    """Return how many line breaks set a block apart; a list within a list needs one."""
+    if state[_LISTS] and (tag == _UL or tag == _OL):
+        return 1
+    return 2 if FLAGS[tag] & PARAGRAPH_GAP else 1
+
+
+@_jit
 def _open(out: Any, state: Any, tag: int) -> None:
     flags = FLAGS[tag]
     if tag == _BR:
@@ -98,8 +108,11 @@ def _open(out: Any, state: Any, tag: int) -> None:
         state[_BREAK] = 1 if state[_ITEM_END] == state[_OUT] else max(state[_BREAK], 1)
         state[_BULLET] = 1
     else:
-        state[_BREAK] = max(state[_BREAK], 2 if flags & PARAGRAPH_GAP else 1)
-        if tag == _TR:
+        if not state[_BULLET]:  # the first block of an item begins beside the bullet
+            state[_BREAK] = max(state[_BREAK], _gap(state, tag))
+        if tag == _UL or tag == _OL:
+            state[_LISTS] += 1
+        elif tag == _TR:
             state[_FIRST_CELL] = 1
         elif tag == _PRE or tag == _LISTING:
             state[_PRE_DEPTH] += 1
@@ -131,7 +144,9 @@ def _close(state: Any, tag: int) -> None:
     elif tag == _PRE or tag == _LISTING:
         state[_PRE_DEPTH] -= 1
         state[_NEWLINES] = 0
-    state[_BREAK] = max(state[_BREAK], 2 if flags & PARAGRAPH_GAP else 1)
+    elif tag == _UL or tag == _OL:
+        state[_LISTS] -= 1
+    state[_BREAK] = max(state[_BREAK], _gap(state, tag))
 
 
 @nb.njit(nb.int64(BYTES, EVENT_TABLE, nb.boolean[::1], nb.uint8[::1]), cache=True, nogil=True)
@@ -144,7 +159,7 @@ def write_text(data: Any, events: Any, keep: Any, out: Any) -> int:
         keep: Whether an event is wanted; only asked of texts.
         out: Room for the page's bytes and 4 for each event.
     """
-    state = np.zeros(9, np.int64)
+    state = np.zeros(10, np.int64)
     state[_ITEM_END] = -1
     for e in range(len(events)):
         kind = events[e, KIND]

@@ -37,16 +37,13 @@ from redpyjama.kernels.html_tables import (
     BLOCK,
     BYLINE,
     CAPTION,
-    CELL,
     CHROME,
     COMMENT,
     CONTENT,
     FLAGS,
     FOOTER,
     HEADER,
-    HEADING,
     HIDDEN,
-    MAIN,
     NAVIGATION,
     OVERLAY,
     RELATED,
@@ -62,6 +59,9 @@ _BR, _PRE, _TABLE, _FIGURE, _BODY, _HTML, _ARTICLE, _MAIN, _HEADER, _P, _FORM, _
 
 MIN_PROSE_BYTES = 80
 """A block of at least this length, with punctuation and few links, is prose."""
+
+MIN_PAGE_PROSE = 500
+"""Below this many bytes of prose a page is judged by all its text that is no link: it is a list, a shop, a table."""
 
 _SCRAP, _PROSE, _LINKS = 0, 1, 2  # kinds of blocks
 _FIRST, _LAST, _BYTES, _LINKED, _POINTS, _ELEMENT, _KIND = range(7)
@@ -147,12 +147,14 @@ def sum_texts(events: Any) -> None:
 @_jit
 def _is_chrome(events: Any, e: int, prose: int, total: int, rest_without_comments: int) -> bool:
     """Say whether an element is no content by its name and hints, given the prose in it and in the page."""
+    plain = events[e, LENGTH] - events[e, LINK]
+    page_plain = events[0, LENGTH] - events[0, LINK]
     tag = events[e, NAME]
     hints = events[e, HINTS]
     flags = FLAGS[tag]
     if tag == _BODY or tag == _HTML:
         return False
-    small = prose * 3 < total or prose < MIN_PROSE_BYTES
+    small = prose < MIN_PROSE_BYTES or (prose * 3 < total if total >= MIN_PAGE_PROSE else plain * 2 < page_plain)
     if hints & COMMENT and rest_without_comments >= 250:
         return True
     if (flags & CHROME and tag != _FORM) or hints & _STRONG:
@@ -206,13 +208,13 @@ def _comment_prose(events: Any, prose: Any) -> int:
 
 
 @_jit
-def find_container(events: Any, prose: Any, start: int, total: int) -> int:
+def find_container(events: Any, prose: Any) -> int:
     """Return the event of the smallest element that holds nearly all prose."""
-    best = start
-    e = start + 1
+    best = 0
+    e = 1
     while e < events[best, STOP]:
         if events[e, KIND] == OPEN and events[e, STOP] > e:
-            if prose[e] * 100 >= total * 85:
+            if prose[e] * 100 >= prose[0] * 85:
                 best = e
             else:
                 e = events[e, STOP]
@@ -253,22 +255,13 @@ def judge(events: Any, keep: Any) -> int:
     sum_texts(events)
     count = find_blocks(events, dropped, blocks)
     sum_prose(events, blocks, count, prose)
-    total = 0
-    for e in range(n):
-        if events[e, PARENT] < 0 and events[e, KIND] == OPEN:
-            total += prose[e]
+    total = prose[0]
     drop_chrome(events, prose, total, total - _comment_prose(events, prose), dropped)
     count = find_blocks(events, dropped, blocks)
     sum_prose(events, blocks, count, prose)
-    root = 0
-    while root < n and events[root, KIND] != OPEN:
-        root += 1
-    if root == n or events[root, STOP] <= root:
-        keep[:] = True
-        return 0
-    container = find_container(events, prose, root, prose[root]) if prose[root] else root
+    container = find_container(events, prose) if prose[0] else 0
     keep_blocks(events, blocks, count, container, keep)
     for e in range(n):
         if dropped[e]:
             keep[e] = False
-    return prose[root]
+    return prose[0]

@@ -48,8 +48,8 @@ def to_utf8(page: bytes, declared: str | None = None) -> Decoded:
     return _decoded(page, _charset(page, declared))
 
 
-_META = re.compile(rb"<meta\b[^>]*?\bcharset\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]{2,40})", re.I)
-_XML = re.compile(rb"^\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"']([A-Za-z0-9_.:+-]{2,40})", re.I)
+_META = re.compile(rb"<meta\b[^>]*?\bcharset\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]{2,40})", re.IGNORECASE)
+_XML = re.compile(rb"^\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"']([A-Za-z0-9_.:+-]{2,40})", re.IGNORECASE)
 _META_BYTES = 16_384
 """Where a declaration is looked for. Browsers stop at 1,024 bytes; real pages put scripts before it."""
 
@@ -111,9 +111,9 @@ def _charset(page: bytes, declared: str | None) -> str:
     meta = _META.search(head) or _XML.search(head)
     names = [whatwg_name(declared), whatwg_name(meta[1].decode("ascii") if meta else None)]
     stated = list(dict.fromkeys(n for n in names if n and not n.startswith("utf-")))
-    guess = whatwg_name(detect_encoding(page)) or "windows-1252"
-    if guess.startswith("utf-"):
-        guess = "windows-1252"
+    guess = whatwg_name(detect_encoding(page)) or ""
+    if not guess or guess.startswith("utf-"):  # the statistics give up on short texts
+        guess = _east_asian(page) or "windows-1252"
     if guess in stated:
         return guess
     for name in stated:
@@ -139,6 +139,18 @@ _NOT_ASCII = dict.fromkeys(range(128))
 def _count_beyond_ascii(page: bytes) -> int:
     """Count lead bytes of valid or broken sequences: bytes from 0xC0 on."""
     return len(page.translate(None, bytes(range(0xC0))))
+
+
+def _east_asian(page: bytes) -> str | None:
+    """Return the East Asian encoding in which a page is all valid and mostly in the script that it is for."""
+    for name, script in (("euc-kr", "\uac00-\ud7a3"), ("shift_jis", "\u3040-\u30ff"), ("euc-jp", "\u3040-\u30ff")):
+        try:
+            text = page.decode(_CODECS[name])
+        except UnicodeDecodeError:
+            continue
+        if len(re.findall(f"[{script}]", text)) * 3 > len(re.findall(r"[^\x00-\x7f]", text)):
+            return name
+    return None
 
 
 def _share_of_errors(page: bytes, name: str) -> float:

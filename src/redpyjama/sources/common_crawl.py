@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import os
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
@@ -41,16 +43,14 @@ class CommonCrawlOptions:
     base: str = "https://data.commoncrawl.org/"
 
 
-_SUFFIXES = tuple(
-    stem + packed for stem in (".warc", ".arc", ".wet", ".wat") for packed in ("", ".gz", ".lz4") if stem != ".wat"
-)
+_SUFFIXES = tuple(stem + packed for stem in (".warc", ".arc", ".wet") for packed in ("", ".gz", ".lz4"))
 _LISTS = (".paths.gz", ".paths")
 _MAX_LIST_BYTES = 256 * limits.MIB
 _PROBE_BYTES = 4 * limits.MIB
 _CRAWL = re.compile(r"CC-MAIN-\d{4}-\d{2}")
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"))
-_SNIFFED = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|table|div|h1|p)\b", re.I | re.S)
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]+)", re.I)
+_SNIFFED = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|table|div|h1|p)\b", re.IGNORECASE | re.DOTALL)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]+)", re.IGNORECASE)
 
 _SKIPS = {
     "accompanying_record": "request, metadata, warcinfo: a record about a capture, not the capture",
@@ -80,13 +80,13 @@ def _listed(path: str, options: CommonCrawlOptions) -> list[str]:
         lines = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode("utf-8").split()
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise InputError(path, f"is no list of paths ({error})", "fetch it again") from error
-    folder = path.replace("\\", "/").rpartition("/")[0]
-    prefix = f"{folder}/" if folder or path.startswith("/") else ""
-    found: list[str] = []
-    for line in lines:
-        beside = prefix + line.rpartition("/")[2]
-        found.append(beside if paths.exists(beside) else options.base.rstrip("/") + "/" + line)
-    return found
+    if paths.is_remote(path):
+        return [options.base.rstrip("/") + "/" + line for line in lines]
+    folder = os.path.dirname(path)
+    here = set(paths.walk(folder or "."))
+    beside = [os.path.join(folder or ".", os.path.basename(line)) for line in lines]
+    base = options.base.rstrip("/")
+    return [file if file in here else f"{base}/{line}" for file, line in zip(beside, lines, strict=True)]
 
 
 def _parts(dump: Dump, options: CommonCrawlOptions) -> list[Part]:
@@ -102,8 +102,6 @@ def _parts(dump: Dump, options: CommonCrawlOptions) -> list[Part]:
 
 def _has_small_first_member(stream: IO[bytes]) -> bool:
     """Say whether the first gzip member ends soon: then each record has its own, and reading can begin at any."""
-    import zlib
-
     stream.seek(0)
     member = zlib.decompressobj(wbits=31)
     data = stream.read(_PROBE_BYTES)
@@ -169,7 +167,9 @@ def _outcome(
     if record.inner:
         source += f"+{record.inner}"
     meta = {"source": source, "crawl": crawl, "digest": _digest(record)} | meta
-    return Document(record=key, offset=record.offset, url=record.url or None, created=_date(record), meta=meta, **fields)
+    return Document(
+        record=key, offset=record.offset, url=_url(record, options), created=_date(record), meta=meta, **fields
+    )
 
 
 def _no_page(record: warc.Record) -> str | None:
@@ -260,6 +260,11 @@ def _response(record: warc.Record) -> Response:
     return parse_response(record.body)
 
 
+def _url(record: warc.Record, options: CommonCrawlOptions) -> str | None:
+    url = record.url.partition(" ")[0] if options.faithful else record.url
+    return url or None
+
+
 def _digest(record: warc.Record) -> str | None:
     block = record.headers.get("warc-block-digest")
     page = record.headers.get("warc-payload-digest")
@@ -273,10 +278,10 @@ def _date(record: warc.Record) -> str | None:
         return stated if _ISO_DATE.match(stated) else None
     digits = record.headers.get("arc-date", "")
     try:
-        moment = datetime.datetime.strptime(digits[:14], "%Y%m%d%H%M%S"[: 2 * len(digits[:14]) - 2]) if digits else None
+        moment = datetime.datetime.strptime(digits[:14] + "+0000", "%Y%m%d%H%M%S%z")
     except ValueError:
         return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 _ISO_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?)?)?$")

@@ -71,7 +71,7 @@ def all_text(fragment: bytes | str) -> str:
     return _plain(array, events, np.ones(len(events), np.bool_))
 
 
-_LANGUAGE = re.compile(rb"<html\b[^>]*?\s(?:xml:)?lang\s*=\s*[\"']?\s*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*)", re.I)
+_LANGUAGE = re.compile(rb"<html\b[^>]*?\s(?:xml:)?lang\s*=\s*[\"']?\s*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*)", re.IGNORECASE)
 _RUNS = re.compile(r" +(?=\n)|(?<=\n) +(?=\n)|\n{3,}")
 
 
@@ -84,9 +84,7 @@ def _kernels() -> Any:
     from redpyjama.kernels.html_text import write_text
     from redpyjama.kernels.main_content import judge
 
-    return SimpleNamespace(
-        scan=scan, judge=judge, write_text=write_text, num_cells=NUM_CELLS, num_columns=NUM_COLUMNS
-    )
+    return SimpleNamespace(scan=scan, judge=judge, write_text=write_text, num_cells=NUM_CELLS, num_columns=NUM_COLUMNS)
 
 
 def _scan(data: bytes) -> tuple[Any, Any, Any]:

@@ -19,7 +19,7 @@ slo sk tib bo wel cy
 """.split()
 # The last two lines: bibliographic codes (ISO 639-2/B), which libraries and old pages write.
 
-_SHORT = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
+_SHORT: dict[str, str] = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
 _KNOWN_SHORT = frozenset(_SHORT.values())
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any, cast
 
 from redpyjama import limits
 from redpyjama.sources.warc_bytes import Cursor, GzipBlocks, PlainBlocks
@@ -60,9 +60,7 @@ def kind_of(head: bytes) -> str:
     return "arc" if _ARC_LINE.match(head) else ""
 
 
-def records(
-    stream: IO[bytes], kind: str, *, start: int = 0, stop: int | None = None
-) -> Iterator[Record | Quarantined]:
+def records(stream: IO[bytes], kind: str, *, start: int = 0, stop: int | None = None) -> Iterator[Record | Quarantined]:
     """Yield the records that begin in [start, stop) of a file, and what is broken there.
 
     In a gzip file with a member a record, that share is read alone. A share begins at its first member that begins a
@@ -97,7 +95,7 @@ def records(
         begins = _begins_any(cursor.data, cursor.at)
         if kind != "gzip":
             offset, inner = inner, 0
-        if last is not None and offset >= last and (begins and inner == 0 or kind != "gzip"):
+        if last is not None and offset >= last and ((begins and inner == 0) or kind != "gzip"):
             return
         if begins:
             form = _WARC if cursor.data.startswith(b"WARC/", cursor.at) else _ARC
@@ -106,6 +104,34 @@ def records(
             found = _junk(cursor, form or _WARC, offset)
         if offset >= first:
             yield found
+
+
+def lz4_records(stream: IO[bytes]) -> Iterator[Record | Quarantined]:
+    """Yield the records of a WARC file compressed with LZ4, a frame a record, as far as it can be read."""
+    from fastwarc.warc import ArchiveIterator
+
+    offset = 0
+    try:
+        for found in ArchiveIterator(cast(Any, stream), parse_http=False):
+            offset = found.stream_pos
+            headers = {name.lower(): value for name, value in found.headers.items()}
+            url = _bare_url(headers)
+            length = found.content_length
+            if length > limits.MAX_RECORD_BYTES:
+                reason = f"exceeds MAX_RECORD_BYTES: {length} > {limits.MAX_RECORD_BYTES}"
+                yield Quarantined(reason, url, offset)
+                continue
+            body = found.reader.read()
+            if len(body) < length:
+                yield Quarantined(f"the file ends after {len(body)} of the {length} bytes stated", url, offset)
+            else:
+                yield Record(headers.get("warc-type", "").lower(), url, headers, body, offset, 0)
+    except (OSError, ValueError, EOFError) as error:
+        yield Quarantined(f"damaged LZ4 data ({error})", "", offset)
+
+
+def _bare_url(headers: dict[str, str]) -> str:
+    return headers.get("warc-target-uri", "").strip().strip("<>").strip()
 
 
 def _begins_any(data: bytes, at: int = 0) -> bool:
@@ -152,7 +178,7 @@ def _record(cursor: Cursor, form: _Format, offset: int, inner: int, *, wanted: b
         if cursor.left:
             _junk(cursor, form, offset)
         return Quarantined(str(error), "", offset)
-    url = headers.get("warc-target-uri", "").strip().strip("<>").strip()
+    url = _bare_url(headers)
     if length > limits.MAX_RECORD_BYTES or not wanted:
         whole = cursor.leap(length)
         if whole and wanted:
@@ -190,7 +216,9 @@ def _anything(data: bytes, at: int = 0) -> bool:
 
 _NOT_BLANK = re.compile(rb"[^\r\n]")
 _WARC_LINE = re.compile(rb"WARC/\d\.\d+[ \t]*\r?\n")
-_ARC_LINE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{1,15}:[^\r\n]{0,65000}? [0-9A-Fa-f.:-]{1,45} \d{8,20} [^\r\n]{1,300}\n")
+_ARC_LINE = re.compile(
+    rb"[A-Za-z][A-Za-z0-9+.-]{1,15}:[^\r\n]{0,65000}? [0-9A-Fa-f.:-]{1,45} \d{8,20} [^\r\n]{1,300}\n"
+)
 
 
 def _warc_head(cursor: Cursor) -> tuple[dict[str, str], int]:

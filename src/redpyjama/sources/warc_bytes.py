@@ -28,7 +28,7 @@ class BeginsRecord(Protocol):
     def __call__(self, data: bytes, at: int = 0, /) -> bool: ...  # noqa: D102
 
 
-class Damage(Exception):  # noqa: N818
+class Damage(Exception):
     """``Damage(reason, offset)``: the stored data can't be read on; the next block comes from behind it."""
 
 
