@@ -1,0 +1,267 @@
+"""Which texts of a page are its main content: judged on events, without building a tree.
+
+Three decisions, each on numbers that one pass over the events gives:
+
+1. Elements whose name, role or class says that they are no content (navigation, sharing, related links ...) are left out,
+   unless too much of the page's prose is in them: names lie.
+2. The smallest element that holds nearly all remaining prose is the container; so what merely surrounds it goes.
+3. In the container, blocks of links go, and short scraps before the first and after the last prose.
+
+A page without prose (a list, a table, a shop) keeps everything that 1 has left and that is not mostly links.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+
+from redpyjama.kernels.html import (
+    CLOSE,
+    EVENT_TABLE,
+    HINTS,
+    KIND,
+    LENGTH,
+    LINK,
+    MARKS,
+    NAME,
+    OPEN,
+    PARENT,
+    STOP,
+    TEXT,
+)
+from redpyjama.kernels.html_tables import (
+    ADVERT,
+    ARTICLE,
+    BLOCK,
+    BYLINE,
+    CAPTION,
+    CHROME,
+    COMMENT,
+    CONTENT,
+    FLAGS,
+    FOOTER,
+    HEADER,
+    HIDDEN,
+    NAVIGATION,
+    OVERLAY,
+    RELATED,
+    SHARING,
+    SIDEBAR,
+    TAG,
+)
+
+_BR, _PRE, _TABLE, _FIGURE, _BODY, _HTML, _ARTICLE, _MAIN, _HEADER, _P, _FORM, _BLOCKQUOTE = (
+    TAG[n]
+    for n in ("br", "pre", "table", "figure", "body", "html", "article", "main", "header", "p", "form", "blockquote")
+)
+
+MIN_PROSE_BYTES = 80
+"""A block of at least this length, with punctuation and few links, is prose."""
+
+MIN_PAGE_PROSE = 500
+"""Below this many bytes of prose a page is judged by all its text that is no link: it is a list, a shop, a table."""
+
+_SCRAP, _PROSE, _LINKS = 0, 1, 2  # kinds of blocks
+_FIRST, _LAST, _BYTES, _LINKED, _POINTS, _ELEMENT, _KIND = range(7)
+
+_STRONG = NAVIGATION | FOOTER | SIDEBAR | SHARING | RELATED | ADVERT | OVERLAY | HIDDEN
+_jit = nb.njit(cache=True, nogil=True)
+
+
+@_jit
+def _boundary(events: Any, e: int) -> bool:
+    tag = events[e, NAME]
+    return events[e, KIND] != TEXT and (FLAGS[tag] & BLOCK) != 0 and tag != _BR
+
+
+@_jit
+def find_blocks(events: Any, dropped: Any, blocks: Any) -> int:
+    """Gather texts between block boundaries; return how many blocks there are."""
+    count = 0
+    fresh = True
+    for e in range(len(events)):
+        if events[e, KIND] != TEXT:
+            if _boundary(events, e):
+                fresh = True
+            continue
+        if dropped[e] or events[e, LENGTH] == 0:
+            continue
+        if fresh:
+            blocks[count, :] = 0
+            blocks[count, _FIRST] = e
+            parent = events[e, PARENT]
+            while parent >= 0 and not FLAGS[events[parent, NAME]] & BLOCK:
+                parent = events[parent, PARENT]
+            blocks[count, _ELEMENT] = parent
+            count += 1
+            fresh = False
+        b = count - 1
+        blocks[b, _LAST] = e
+        blocks[b, _BYTES] += events[e, LENGTH]
+        blocks[b, _LINKED] += events[e, LINK]
+        blocks[b, _POINTS] += events[e, MARKS]
+    for b in range(count):
+        blocks[b, _KIND] = _kind(events, blocks, b)
+    return count
+
+
+@_jit
+def _kind(events: Any, blocks: Any, b: int) -> int:
+    size = blocks[b, _BYTES]
+    linked = blocks[b, _LINKED]
+    tag = events[blocks[b, _ELEMENT], NAME] if blocks[b, _ELEMENT] >= 0 else 0
+    if tag == _PRE:
+        return _PROSE
+    least = MIN_PROSE_BYTES // 2 if tag == _P or tag == _BLOCKQUOTE else MIN_PROSE_BYTES
+    if size >= least and blocks[b, _POINTS] and linked * 3 < size:
+        return _PROSE
+    if linked * 2 > size:
+        return _LINKS
+    return _SCRAP
+
+
+@_jit
+def sum_prose(events: Any, blocks: Any, count: int, prose: Any) -> None:
+    """Sum the bytes of prose within each element, into *prose* by event."""
+    prose[:] = 0
+    for b in range(count):
+        if blocks[b, _KIND] == _PROSE and blocks[b, _ELEMENT] >= 0:
+            prose[blocks[b, _ELEMENT]] += blocks[b, _BYTES]
+    for e in range(len(events) - 1, -1, -1):
+        if events[e, KIND] == OPEN and events[e, PARENT] >= 0:
+            prose[events[e, PARENT]] += prose[e]
+
+
+@_jit
+def sum_texts(events: Any) -> None:
+    """Sum length and links of the texts within each element, into its own LENGTH and LINK."""
+    for e in range(len(events) - 1, -1, -1):
+        parent = events[e, PARENT]
+        if parent >= 0 and events[e, KIND] != CLOSE:
+            events[parent, LENGTH] += events[e, LENGTH]
+            events[parent, LINK] += events[e, LINK]
+
+
+@_jit
+def _is_chrome(events: Any, e: int, prose: int, total: int, rest_without_comments: int) -> bool:
+    """Say whether an element is no content by its name and hints, given the prose in it and in the page."""
+    plain = events[e, LENGTH] - events[e, LINK]
+    page_plain = events[0, LENGTH] - events[0, LINK]
+    tag = events[e, NAME]
+    hints = events[e, HINTS]
+    flags = FLAGS[tag]
+    if tag == _BODY or tag == _HTML:
+        return False
+    small = prose < MIN_PROSE_BYTES or (prose * 3 < total if total >= MIN_PAGE_PROSE else plain * 2 < page_plain)
+    if hints & COMMENT and rest_without_comments >= 250:
+        return True
+    if (flags & CHROME and tag != _FORM) or hints & _STRONG:
+        return small
+    if tag == _FORM:
+        return prose * 10 < total or prose < MIN_PROSE_BYTES
+    if tag == _HEADER or hints & HEADER:
+        return prose < MIN_PROSE_BYTES or prose * 20 < total
+    if hints & BYLINE:
+        return events[e, LENGTH] < 250 and not hints & (ARTICLE | CONTENT)
+    if tag == _FIGURE or hints & CAPTION:
+        return small and not _holds(events, e)
+    return False
+
+
+@_jit
+def _holds(events: Any, e: int) -> bool:
+    """Say whether a figure holds code, a table or a quotation, and not a picture."""
+    for i in range(e + 1, max(events[e, STOP], e + 1)):
+        tag = events[i, NAME]
+        if events[i, KIND] == OPEN and (tag == _PRE or tag == _TABLE or tag == _BLOCKQUOTE):
+            return True
+    return False
+
+
+@_jit
+def drop_chrome(events: Any, prose: Any, total: int, rest: int, dropped: Any) -> None:
+    """Mark all events within elements that are no content."""
+    e = 0
+    n = len(events)
+    while e < n:
+        if events[e, KIND] == OPEN and events[e, STOP] > e and _is_chrome(events, e, prose[e], total, rest):
+            stop = events[e, STOP]
+            dropped[e : stop + 1] = True
+            e = stop
+        e += 1
+
+
+@_jit
+def _comment_prose(events: Any, prose: Any) -> int:
+    e = 0
+    found = 0
+    while e < len(events):
+        if events[e, KIND] == OPEN and events[e, HINTS] & COMMENT and events[e, STOP] > e:
+            tag = events[e, NAME]
+            if tag != _BODY and tag != _HTML:
+                found += prose[e]
+                e = events[e, STOP]
+        e += 1
+    return found
+
+
+@_jit
+def find_container(events: Any, prose: Any) -> int:
+    """Return the event of the smallest element that holds nearly all prose."""
+    best = 0
+    e = 1
+    while e < events[best, STOP]:
+        if events[e, KIND] == OPEN and events[e, STOP] > e:
+            if prose[e] * 100 >= prose[0] * 85:
+                best = e
+            else:
+                e = events[e, STOP]
+        e += 1
+    return best
+
+
+@_jit
+def keep_blocks(events: Any, blocks: Any, count: int, container: int, keep: Any) -> None:
+    """Keep the container's blocks that are no links, from its first prose or heading to its last prose."""
+    first = last = -1
+    stop = events[container, STOP]
+    for b in range(count):
+        inside = container < blocks[b, _FIRST] < stop
+        if inside and blocks[b, _KIND] == _PROSE:
+            last = b
+            if first < 0:
+                first = b
+    for b in range(count):
+        if not container < blocks[b, _FIRST] < stop:
+            continue
+        if first >= 0 and (b < first or b > last):
+            continue
+        if blocks[b, _KIND] == _LINKS:
+            continue
+        for e in range(blocks[b, _FIRST], blocks[b, _LAST] + 1):
+            keep[e] = True
+
+
+@nb.njit(nb.int64(EVENT_TABLE, nb.boolean[::1]), cache=True, nogil=True)
+def judge(events: Any, keep: Any) -> int:
+    """Mark the texts that are main content; return the bytes of prose found."""
+    n = len(events)
+    keep[:] = False
+    dropped = np.zeros(n, np.bool_)
+    prose = np.zeros(n, np.int64)
+    blocks = np.zeros((n + 1, 7), np.int32)
+    sum_texts(events)
+    count = find_blocks(events, dropped, blocks)
+    sum_prose(events, blocks, count, prose)
+    total = prose[0]
+    drop_chrome(events, prose, total, total - _comment_prose(events, prose), dropped)
+    count = find_blocks(events, dropped, blocks)
+    sum_prose(events, blocks, count, prose)
+    container = find_container(events, prose) if prose[0] else 0
+    keep_blocks(events, blocks, count, container, keep)
+    for e in range(n):
+        if dropped[e]:
+            keep[e] = False
+    return prose[0]
