@@ -146,12 +146,13 @@ def test_samples_are_parts_of_larger_ones_and_of_the_release(corpus):
 
 
 def test_a_sample_is_of_each_crawl(tmp_path):
-    def shard(dump: str, count: int) -> corpora.Shard:
-        return corpora.Shard(dump=dump, rows=[corpora.row(f"page {i} of {dump}") for i in range(count)])
+    def shard(dump: str, count: int, crawl: str | None = None) -> corpora.Shard:
+        rows = [corpora.row(f"page {i} of {dump}", meta={"crawl": crawl}) for i in range(count)]
+        return corpora.Shard(dump=dump, rows=rows)
 
     shards = [
-        shard("CC-MAIN-20230126210844-20230127000844-00000.warc.gz", 10),
-        shard("CC-MAIN-20230126210844-20230127000844-00001.warc.gz", 10),
+        shard("CC-MAIN-20230126210844-20230127000844-00000.warc.gz", 10, "CC-MAIN-2023-06"),
+        shard("CC-MAIN-20230209210844-20230209230844-00001.warc.gz", 10, "CC-MAIN-2023-06"),
         shard("CC-MAIN-20200812000000-20200812030000-00001.warc.gz", 5),
         shard("2019-30/crawl-data/CC-MAIN-2019-30/x.wet.gz", 1),
         shard("odd.warc.gz", 0),
@@ -190,7 +191,8 @@ def test_sizes_of_samples_are_counted_in_decimal():
         ("mine.warc.gz", "common_crawl"),
     ],
 )
-def test_the_crawl_is_what_the_dump_is_called(dump, expected):
+def test_the_crawl_is_what_the_dump_says_or_is_called(dump, expected):
+    assert samples.stratum("common_crawl", dump, "CC-MAIN-2021-04") == "common_crawl/2021-04"
     assert samples.stratum("common_crawl", dump) == expected
     assert samples.stratum("c4", dump) == "c4"
 
