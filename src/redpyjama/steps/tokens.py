@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import zstandard
+from backports import zstd
 from numpy.typing import NDArray
 
 from redpyjama import limits
@@ -195,7 +195,7 @@ def _unpacked(data: bytes) -> bytes:
     if data[:2] == b"\x1f\x8b":
         return gzip.decompress(data)
     if data[:4] == b"\x28\xb5\x2f\xfd":
-        return zstandard.ZstdDecompressor().decompress(data, max_output_size=limits.MAX_RECORD_BYTES)
+        return zstd.ZstdDecompressor().decompress(data, max_length=limits.MAX_RECORD_BYTES)
     return data
 
 
