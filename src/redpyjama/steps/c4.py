@@ -69,7 +69,7 @@ def run(batch: pa.RecordBatch, params: C4Params) -> pa.RecordBatch:
     longest = int(np.diff(offsets).max(initial=0))
     line, low = np.empty(longest, np.uint8), np.empty(longest, np.uint8)
     signals = np.empty((batch.num_rows, len(c4.SIGNALS)), np.int32)
-    room = len(data) // 64 + 256
+    room = int(offsets[-1] - offsets[0]) // 24 + 256  # raw pages have a line, and so a span, every 60 bytes
     while True:
         found = np.empty((room, 5), np.int32)
         count = c4.find_spans(
