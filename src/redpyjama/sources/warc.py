@@ -188,8 +188,8 @@ def _record(cursor: Cursor, form: _Format, offset: int, inner: int, *, wanted: b
     have = min(length, cursor.left)
     clipped = cursor.member_within(have, _begins_any)
     if clipped < 0 and (not whole or not _ends_well(cursor, length)):
-        found = form.begins.search(cursor.data, cursor.at, cursor.at + have)
-        clipped = found.start() - cursor.at if found else -1
+        found = form.begins.search(cursor.data, cursor.at)
+        clipped = found.start() - cursor.at if found and found.start() < cursor.at + have else -1
     if clipped >= 0:
         cursor.at += clipped
         return Quarantined(f"the next record begins after {clipped} of the {length} bytes stated", url, offset)
