@@ -47,7 +47,7 @@ def read(path, options=None, parts=None):
     return [found for part in chosen for found in SOURCE.read(part, options)]
 
 
-def write(tmp_path, records, name="x.warc.gz", members=True):
+def write(tmp_path, records, name="x.warc.gz", *, members=True):
     path = tmp_path / name
     if name.endswith(".gz"):
         path.write_bytes(b"".join(map(gzip.compress, records)) if members else gzip.compress(b"".join(records)))
@@ -302,7 +302,7 @@ def test_any_flipped_byte_or_cut_is_survived(tmp_path_factory, where, value, cut
 def test_arc_files_are_read_with_spaces_in_urls_and_bad_lengths(tmp_path):
     body = b"HTTP/1.1 200 OK\nContent-Type: text/html\n\n" + PAGE
     lines = [
-        b"filedesc://x.arc 127.0.0.1 20140216050221 text/plain 70\n1 0 Capture\nURL IP-address Archive-date "
+        b"filedesc://x.arc 127.0.0.1 20140216050221 text/plain 68\n1 0 Capture\nURL IP-address Archive-date "
         b"Content-type Archive-length\n\n",
         b"http://a.example/a b?c 93.184.216.119 20140216050221 text/html %d\n" % len(body) + body + b"\n",
         b"http://a.example/bad 93.184.216.119 20140216050221 text/html abc\n\n",

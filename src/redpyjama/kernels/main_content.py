@@ -2,8 +2,8 @@
 
 Three decisions, each on numbers that one pass over the events gives:
 
-1. Elements whose name, role or class says that they are no content (navigation, sharing, related links ...) are left out,
-   unless too much of the page's prose is in them: names lie.
+1. Elements whose name, role or class says that they are no content (navigation, sharing, related links ...) are left
+   out, unless too much of the page's prose is in them: names lie.
 2. The smallest element that holds nearly all remaining prose is the container; so what merely surrounds it goes.
 3. In the container, blocks of links go, and short scraps before the first and after the last prose.
 
@@ -51,6 +51,7 @@ from redpyjama.kernels.html_tables import (
     SIDEBAR,
     TAG,
 )
+from redpyjama.kernels.html_tags import jit
 
 _BR, _PRE, _TABLE, _FIGURE, _BODY, _HTML, _ARTICLE, _MAIN, _HEADER, _P, _FORM, _BLOCKQUOTE = (
     TAG[n]
@@ -76,16 +77,15 @@ _SCRAP, _PROSE, _LINKS = 0, 1, 2  # kinds of blocks
 _FIRST, _LAST, _BYTES, _LINKED, _POINTS, _ELEMENT, _KIND = range(7)
 
 _STRONG = NAVIGATION | FOOTER | SIDEBAR | SHARING | RELATED | ADVERT | OVERLAY | HIDDEN
-_jit = nb.njit(cache=True, nogil=True)
 
 
-@_jit
+@jit
 def _boundary(events: Any, e: int) -> bool:
     tag = events[e, NAME]
     return events[e, KIND] != TEXT and (FLAGS[tag] & BLOCK) != 0 and tag != _BR
 
 
-@_jit
+@jit
 def find_blocks(events: Any, dropped: Any, blocks: Any) -> int:
     """Gather texts between block boundaries; return how many blocks there are."""
     count = 0
@@ -116,7 +116,7 @@ def find_blocks(events: Any, dropped: Any, blocks: Any) -> int:
     return count
 
 
-@_jit
+@jit
 def _kind(events: Any, blocks: Any, b: int) -> int:
     size = blocks[b, _BYTES]
     linked = blocks[b, _LINKED]
@@ -131,7 +131,7 @@ def _kind(events: Any, blocks: Any, b: int) -> int:
     return _SCRAP
 
 
-@_jit
+@jit
 def sum_prose(events: Any, blocks: Any, count: int, lonely: int, prose: Any) -> None:
     """Sum the bytes of prose within each element, into *prose* by event.
 
@@ -153,7 +153,7 @@ def sum_prose(events: Any, blocks: Any, count: int, lonely: int, prose: Any) -> 
             prose[events[e, PARENT]] += prose[e]
 
 
-@_jit
+@jit
 def sum_texts(events: Any) -> None:
     """Sum length and links of the texts within each element, into its own LENGTH and LINK."""
     for e in range(len(events) - 1, -1, -1):
@@ -163,7 +163,7 @@ def sum_texts(events: Any) -> None:
             events[parent, LINK] += events[e, LINK]
 
 
-@_jit
+@jit
 def _is_chrome(events: Any, e: int, prose: int, total: int, rest_without_comments: int) -> bool:
     """Say whether an element is no content by its name and hints, given the prose in it and in the page."""
     plain = events[e, LENGTH] - events[e, LINK]
@@ -189,7 +189,7 @@ def _is_chrome(events: Any, e: int, prose: int, total: int, rest_without_comment
     return False
 
 
-@_jit
+@jit
 def _holds(events: Any, e: int) -> bool:
     """Say whether a figure holds code, a table or a quotation, and not a picture."""
     for i in range(e + 1, max(events[e, STOP], e + 1)):
@@ -199,7 +199,7 @@ def _holds(events: Any, e: int) -> bool:
     return False
 
 
-@_jit
+@jit
 def drop_chrome(events: Any, prose: Any, total: int, rest: int, dropped: Any) -> None:
     """Mark all events within elements that are no content."""
     e = 0
@@ -212,7 +212,7 @@ def drop_chrome(events: Any, prose: Any, total: int, rest: int, dropped: Any) ->
         e += 1
 
 
-@_jit
+@jit
 def _comment_prose(events: Any, prose: Any) -> int:
     e = 0
     found = 0
@@ -226,7 +226,7 @@ def _comment_prose(events: Any, prose: Any) -> int:
     return found
 
 
-@_jit
+@jit
 def find_container(events: Any, prose: Any) -> int:
     """Return the event of the smallest element that holds nearly all prose."""
     best = 0
@@ -241,7 +241,7 @@ def find_container(events: Any, prose: Any) -> int:
     return best
 
 
-@_jit
+@jit
 def mark_region(events: Any, blocks: Any, count: int, prose: Any, container: int, region: Any) -> None:
     """Mark the container, and prose with hardly a link that stands right before it: a lead, an abstract.
 
@@ -273,7 +273,7 @@ def mark_region(events: Any, blocks: Any, count: int, prose: Any, container: int
         path = parent
 
 
-@_jit
+@jit
 def keep_blocks(events: Any, blocks: Any, count: int, region: Any, keep: Any) -> None:
     """Keep the region's blocks that are no links, from about its first prose to about its last."""
     first = last = -1
@@ -292,7 +292,7 @@ def keep_blocks(events: Any, blocks: Any, count: int, region: Any, keep: Any) ->
                 keep[e] = True
 
 
-@_jit
+@jit
 def _extend(events: Any, blocks: Any, count: int, first: int, last: int, region: Any) -> tuple[int, int]:
     """Take in scraps before the first and after the last prose that are its siblings, and lists beside it."""
     parent = events[blocks[last, _ELEMENT], PARENT]

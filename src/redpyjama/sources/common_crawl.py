@@ -49,7 +49,9 @@ _MAX_LIST_BYTES = 256 * limits.MIB
 _PROBE_BYTES = 4 * limits.MIB
 _CRAWL = re.compile(r"CC-MAIN-\d{4}-\d{2}")
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"))
-_SNIFFED = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|table|div|h1|p)\b", re.IGNORECASE | re.DOTALL)
+_SNIFFED = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|table|div|h1|p)\b", re.IGNORECASE | re.DOTALL
+)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]+)", re.IGNORECASE)
 
 _SKIPS = {

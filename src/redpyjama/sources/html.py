@@ -71,7 +71,9 @@ def all_text(fragment: bytes | str) -> str:
     return _plain(array, events, np.ones(len(events), np.bool_))
 
 
-_LANGUAGE = re.compile(rb"<html\b[^>]*?\s(?:xml:)?lang\s*=\s*[\"']?\s*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*)", re.IGNORECASE)
+_LANGUAGE = re.compile(
+    rb"<html\b[^>]*?\s(?:xml:)?lang\s*=\s*[\"']?\s*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*)", re.IGNORECASE
+)
 _RUNS = re.compile(r" +(?=\n)|(?<=\n) +(?=\n)|\n{3,}")
 
 
