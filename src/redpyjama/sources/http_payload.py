@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-import zstandard
+from backports import zstd
 from isal import isal_zlib
 
 from redpyjama import limits
@@ -100,8 +100,8 @@ def _decoded(body: bytes, encoding: str) -> bytes:
         return _unbrotlied(body)
     if encoding == "zstd" and body.startswith(b"\x28\xb5\x2f\xfd"):
         try:
-            return zstandard.ZstdDecompressor().decompressobj().decompress(body)
-        except zstandard.ZstdError as error:
+            return zstd.ZstdDecompressor().decompress(body)
+        except zstd.ZstdError as error:
             raise BadPayload(f"damaged zstd content ({error})") from error
     return body
 
