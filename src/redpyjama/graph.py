@@ -187,8 +187,8 @@ class _Chain:
         }
 
         def args(i: int) -> ReadArgs:
-            part = self.parts[i][0]
-            return ReadArgs(source=self.source, options=self.slice.options, part=part, fraction=self.plan.fraction)
+            part = dataclasses.replace(self.parts[i][0], fraction=self.plan.fraction)
+            return ReadArgs(source=self.source, options=self.slice.options, part=part)
 
         return self.stage("documents", read, identity, args, reads=[])
 

@@ -1,0 +1,119 @@
+"""UTF-8 in kernels: decoding, white space, line ends, and what the step "length" counts.
+
+All of them take valid UTF-8, as Arrow string arrays hold it, and agree with Python's `str` methods.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+
+from redpyjama.kernels.unicode import SPACE
+
+TEXT: Any = types.Array(types.uint8, 1, "C", readonly=True)
+OFFSETS: Any = types.Array(types.int32, 1, "C", readonly=True)
+BYTES: Any = types.uint8[::1]
+COUNTS: Any = types.int32[::1]
+_PAIR: Any = types.UniTuple(types.int64, 2)
+
+_LINE_END = np.zeros(256, np.uint8)  # bytes at which a line may end; 2: more bytes decide
+_LINE_END[[0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E]] = 1
+_LINE_END[[0xC2, 0xE2]] = 2
+
+
+@njit(_PAIR(TEXT, types.int64), cache=True, nogil=True)
+def decode(text: Any, position: int) -> tuple[int, int]:
+    """Return the code point that starts at *position*, and its length in bytes."""
+    lead: Any = np.int64(text[position])
+    if lead < 0x80:
+        return lead, 1
+    if lead < 0xE0:
+        return (lead & 0x1F) << 6 | (text[position + 1] & 0x3F), 2
+    if lead < 0xF0:
+        return (lead & 0x0F) << 12 | np.int64(text[position + 1] & 0x3F) << 6 | (text[position + 2] & 0x3F), 3
+    high = (lead & 0x07) << 18 | np.int64(text[position + 1] & 0x3F) << 12
+    return high | np.int64(text[position + 2] & 0x3F) << 6 | (text[position + 3] & 0x3F), 4
+
+
+@njit(types.int64(TEXT, types.int64, types.int64), cache=True, nogil=True)
+def count_chars(text: Any, start: int, stop: int) -> int:
+    """Return how many code points begin in [start, stop)."""
+    count = 0
+    for i in range(start, stop):
+        count += text[i] & 0xC0 != 0x80
+    return count
+
+
+@njit(types.int64(TEXT, types.int64, types.int64), cache=True, nogil=True)
+def before(text: Any, position: int, start: int) -> int:
+    """Return where the character before *position* starts; *start* at the earliest."""
+    position -= 1
+    while position > start and text[position] & 0xC0 == 0x80:
+        position -= 1
+    return position
+
+
+@njit(types.int64(TEXT, types.int64, types.int64, TEXT), cache=True, nogil=True)
+def skip_space(text: Any, position: int, stop: int, classes: Any) -> int:
+    """Return the first position from *position* on that is no white space, or *stop*."""
+    while position < stop:
+        code, length = decode(text, position)
+        if not classes[code] & SPACE:
+            return position
+        position += length
+    return stop
+
+
+@njit(types.int64(TEXT, types.int64, types.int64, TEXT), cache=True, nogil=True)
+def skip_space_back(text: Any, position: int, start: int, classes: Any) -> int:
+    """Return the end of the last character before *position* that is no white space, or *start*."""
+    while position > start:
+        previous = before(text, position, start)
+        if not classes[decode(text, previous)[0]] & SPACE:
+            return position
+        position = previous
+    return start
+
+
+@njit(_PAIR(TEXT, types.int64, types.int64), cache=True, nogil=True)
+def line_end(text: Any, position: int, stop: int) -> tuple[int, int]:
+    r"""Return where the line at *position* ends and where the next one begins, as `str.splitlines` sees it."""
+    while position < stop:
+        byte = text[position]
+        kind = _LINE_END[byte]
+        if kind == 1:
+            if byte == 0x0D and position + 1 < stop and text[position + 1] == 0x0A:
+                return position, position + 2
+            return position, position + 1
+        if kind == 2:
+            if byte == 0xC2 and text[position + 1] == 0x85:
+                return position, position + 2
+            if byte == 0xE2 and text[position + 1] == 0x80 and (text[position + 2] & 0xFE) == 0xA8:
+                return position, position + 3
+        position += 1
+    return stop, stop
+
+
+@njit(types.void(TEXT, OFFSETS, TEXT, COUNTS, COUNTS, COUNTS), cache=True, nogil=True)
+def count_lengths(text: Any, offsets: Any, classes: Any, num_chars: Any, num_words: Any, num_lines: Any) -> None:
+    """Count each document's code points, runs of characters that are no white space, and lines ended by newlines.
+
+    A last line without a newline counts, an empty text has no line.
+    """
+    for i in range(len(offsets) - 1):
+        chars = words = lines = 0
+        in_word = False
+        position, stop = offsets[i], offsets[i + 1]
+        while position < stop:
+            code, length = decode(text, position)
+            position += length
+            chars += 1
+            lines += code == 0x0A
+            space = classes[code] & SPACE != 0
+            words += in_word and space
+            in_word = not space
+        num_chars[i] = chars
+        num_words[i] = words + in_word
+        num_lines[i] = lines + (stop > offsets[i] and text[stop - 1] != 0x0A)
