@@ -298,9 +298,10 @@ def test_the_stack(tmp_path: pathlib.Path) -> None:
     assert sorted(i.record for part in striped for i in part) == [i.record for i in items]
 
 
-def test_damaged_parquet_is_refused(tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("data", [b"PAR1" + b"\0" * 100, b"something else\n", b""])
+def test_damaged_parquet_is_refused(tmp_path: pathlib.Path, data: bytes) -> None:
     with pytest.raises(InputError, match="damaged Parquet"):
-        read(write(tmp_path / "a.parquet", b"PAR1" + b"\0" * 100))
+        read(write(tmp_path / "a.parquet", data))
 
 
 def test_a_damaged_row_group_is_quarantined_and_the_next_one_read(tmp_path: pathlib.Path) -> None:

@@ -33,7 +33,9 @@ _ROWS = 256  # files at a time: The Stack has some of a megabyte
 
 
 def is_parquet(path: str) -> bool:
-    """Say whether a file is Parquet, by its first bytes."""
+    """Say whether a file is Parquet, by its first bytes, or means to be, by its name."""
+    if path.endswith(".parquet"):
+        return True
     with paths.open_input(path) as stream:
         return stream.read(4) == b"PAR1"
 
