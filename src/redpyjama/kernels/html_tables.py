@@ -1,6 +1,6 @@
-"""What HTML's elements do to text, and what words in class names say about an element: literal tables for the kernels.
+"""What HTML's elements do to text, and what words in class names say of an element: literal tables for the kernels.
 
-Arrays are built once at import from the literals, so that a numba kernel can index them by tag id or probe them by hash.
+Arrays are built once at import from the literals, so that kernels can index them by tag id or probe them by hash.
 """
 
 from __future__ import annotations
