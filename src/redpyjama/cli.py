@@ -150,9 +150,7 @@ def release(
     corpus: Annotated[str, Parameter(help="The corpus directory.")],
     *,
     form: Annotated[str, Parameter(name="--format", help="jsonl or parquet.")] = "jsonl",
-    sample: Annotated[
-        float | None, Parameter(help="Share of each stratum; writes release-sample-SHARE.")
-    ] = None,
+    sample: Annotated[float | None, Parameter(help="Share of each stratum; writes release-sample-SHARE.")] = None,
     workers: Workers = None,
 ) -> int:
     """Write the release of a corpus again, as Parquet, or as a sample stratified by slice and crawl."""
