@@ -151,7 +151,7 @@ def release(
     *,
     form: Annotated[str, Parameter(name="--format", help="jsonl or parquet.")] = "jsonl",
     sample: Annotated[
-        float | None, Parameter(help="Share of each stratum: writes release-sample-SHARE beside.")
+        float | None, Parameter(help="Share of each stratum; writes release-sample-SHARE.")
     ] = None,
     workers: Workers = None,
 ) -> int:

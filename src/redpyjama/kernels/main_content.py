@@ -174,8 +174,11 @@ def _is_chrome(events: Any, e: int, prose: int, total: int, rest_without_comment
     if tag == _BODY or tag == _HTML:
         return False
     small = prose < MIN_PROSE_BYTES or (prose * 3 < total if total >= MIN_PAGE_PROSE else plain * 2 < page_plain)
+    small = small or (prose * 5 < total * 3 and total - prose >= 1500)
     if hints & COMMENT and rest_without_comments >= 250:
         return True
+    if hints & _STRONG == RELATED and prose and events[e, LINK] * 20 < events[e, LENGTH]:
+        return False
     if (flags & CHROME and tag != _FORM) or hints & _STRONG:
         return small
     if tag == _FORM:
@@ -183,7 +186,7 @@ def _is_chrome(events: Any, e: int, prose: int, total: int, rest_without_comment
     if tag == _HEADER or hints & HEADER:
         return prose == 0
     if hints & BYLINE:
-        return events[e, LENGTH] < 250 and not hints & (ARTICLE | CONTENT)
+        return (events[e, LENGTH] < 250 or prose * 5 < total) and not hints & (ARTICLE | CONTENT)
     if tag == _FIGURE or hints & CAPTION:
         return small and not _holds(events, e)
     return False
