@@ -14,55 +14,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from redpyjama import limits
+from redpyjama.sources import latex_commands as commands
 from redpyjama.sources import latex_definitions, latex_project
 from redpyjama.sources.latex_macros import Macro, ends_with_word
+from redpyjama.sources.latex_output import Verbatim, tidy
 from redpyjama.sources.latex_reader import Reader
-from redpyjama.sources.latex_source import INLINE_VERBATIM, MARK, VERBATIM
+from redpyjama.sources.latex_source import INLINE_VERBATIM, VERBATIM
 
-_REFERENCES = frozenset(("thebibliography", "references", "REFERENCES", "biblist"))
-_WRAPPERS = frozenset(("frontmatter", "titlepage", "document"))
-_BY_FRONT = frozenset(
-    "address affil affiliation affiliations aff altaffil altaffiltext altaffiliation altaffilmark authornote authorrunning "
-    "collaboration collaborations corres correspondence correspondingauthor corresp cortext date dedicated ead email "
-    "eaddress emailAdd institute institution inst homepage noaffiliation nocollaboration offprints orcid orcidlink "
-    "preprint received accepted published revised running shortauthors shorttitle submitjournal thanks thankstext "
-    "titlerunning titlehead tocauthor urladdr subjclass pagerange pubyear volume affilskip".split()
-)
-r"""Commands of the title page around the title: with an argument, before the first section, and no prose."""
-_WITHOUT_ARGUMENT = frozenset(
-    "maketitle tableofcontents listoffigures listoftables noaffiliation nocollaboration xspace balance newpage clearpage "
-    "pagebreak cleardoublepage flushbottom raggedbottom DIFaddbegin DIFaddend DIFaddbeginFL DIFaddendFL".split()
-)
-_WITH_ARGUMENT = {
-    "bibliographystyle": 1,
-    "nocite": 1,
-    "bibliography": 1,
-    "pagestyle": 1,
-    "thispagestyle": 1,
-    "pagenumbering": 1,
-    "hypersetup": 1,
-    "graphicspath": 1,
-    "setcounter": 2,
-    "addtocounter": 2,
-    "setlength": 2,
-    "addtolength": 2,
-    "newcounter": 1,
-    "stepcounter": 1,
-    "newtheorem": 2,
-    "altaffiltext": 2,
-    "collaboration": 2,
-    "thankstext": 2,
-    "markboth": 2,
-    "DIFdel": 1,
-    "DIFdelFL": 1,
-}
-"""Commands that print nothing of the paper's text, with how many arguments; DIF...: what latexdiff marks as deleted."""
-_SECTIONS = frozenset(("part", "chapter", "section", "subsection", "subsubsection"))
 _MAX_ABSTRACT_PARTS = 5
 r"""Astronomy & Astrophysics: ``\abstract{context}{aims}{methods}{results}{conclusions}``."""
-
-_BLANK_LINES = re.compile(r"[ \t]*\n[ \t]*\n\s*")
-_TRAILING = re.compile(r"[ \t]+\n")
 
 
 @dataclass(slots=True)
@@ -84,12 +44,6 @@ class Paper:
     num_expanded: int = 0
     num_missing: int = 0
     files: list[str] = field(default_factory=list[str])
-
-
-class _Verbatim(str):
-    """A piece of the text in which white space counts."""
-
-    __slots__ = ()
 
 
 def clean(files: Mapping[str, str], main: str) -> Paper:
@@ -123,13 +77,33 @@ class _Cleaner:
         self._main = main
         self._paper = Paper()
         self._reader = Reader(sum(len(text) for text in files.values()))
-        self._definitions = latex_definitions.Definitions(self._reader, PROTECTED)
+        self._definitions = latex_definitions.Definitions(self._reader, commands.PROTECTED)
         self._pieces: list[str] = []
         self._writes = False
         self._in_section = False
         self._is_plain_tex = False
         self._is_nested = False
-        self._input_depth = 0
+        self._handlers: dict[str, Callable[[str], None]] = {
+            "begin": self._begin,
+            "end": self._end,
+            "title": self._title,
+            "author": self._author,
+            "abstract": self._abstract,
+            "usepackage": self._packages,
+            "RequirePackage": self._packages,
+            "endinput": self._end_of_file,
+            "verb": self._verbatim,
+            "lstinline": self._verbatim,
+            "mintinline": self._verbatim,
+            "printbibliography": self._print_references,
+            "bye": self._bye,
+            "makeatletter": self._letters,
+            "makeatother": self._letters,
+            "DIFadd": self._kept_argument,
+            "DIFaddFL": self._kept_argument,
+            "DIFdelbegin": self._deleted,
+            "DIFdelbeginFL": self._deleted,
+        }
 
     def read_project(self, *, is_plain_tex: bool) -> None:
         """Read it from the main file to the end of the document."""
@@ -140,7 +114,7 @@ class _Cleaner:
     def finish(self) -> Paper:
         """Return what was read."""
         paper = self._paper
-        body = _tidy(self._pieces).strip()
+        body = tidy(self._pieces).strip()
         paper.text = f"\\title{{{paper.title}}}\n\n{body}".strip() if paper.title else body
         return paper
 
@@ -160,15 +134,15 @@ class _Cleaner:
             self._command(found[1])
 
     def _command(self, name: str) -> None:
-        if name in _HANDLERS:
-            _HANDLERS[name](self, name)
-        elif name in _INPUTS:
+        if name in commands.HANDLED:
+            self._handlers[name](name)
+        elif name in commands.INPUTS:
             self._input(name)
-        elif name in _WITHOUT_ARGUMENT:
+        elif name in commands.WITHOUT_ARGUMENT:
             pass
-        elif name in _WITH_ARGUMENT:
+        elif name in commands.WITH_ARGUMENT:
             self._drop_arguments(name)
-        elif name in _BY_FRONT and not self._in_section and not self._is_nested:
+        elif name in commands.ON_TITLE_PAGE and not self._in_section and not self._is_nested:
             self._drop_arguments(name)
         elif self._definitions.handles(name):
             if not self._definitions.define(name) and self._definitions.is_conditional(name):
@@ -186,7 +160,7 @@ class _Cleaner:
 
     def _write_command(self, name: str) -> None:
         if self._writes:
-            if name in _SECTIONS:
+            if name in commands.SECTIONS:
                 self._in_section = True
             self._pieces.append("\\" + name)
 
@@ -197,7 +171,7 @@ class _Cleaner:
         self._is_nested, self._writes, self._pieces = True, True, []
         reader.push(text)
         self._run()
-        result = _tidy(self._pieces).strip()
+        result = tidy(self._pieces).strip()
         reader.frames, self._is_nested, self._writes, self._pieces = frames, nested, writes, pieces
         return result
 
@@ -213,37 +187,12 @@ class _Cleaner:
             self._write_command(name)
             return
         taken: list[str] = []
-        arguments = self._arguments(macro, taken)
+        arguments = reader.call_arguments(macro, taken)
         if arguments is None:
             self._write_command(name)
             self._write("".join(taken))
             return
         self._push_expansion(macro.body(arguments), depth, drops_braces=not macro.delimiters)
-
-    def _arguments(self, macro: Macro, taken: list[str]) -> list[str] | None:
-        """Take the arguments of a call; None if they are not there, what was taken so far being in *taken*."""
-        reader = self._reader
-        if macro.takes_star:
-            reader.star()
-        if macro.prefix:
-            frame = reader.frames[-1]
-            if not frame.text.startswith(macro.prefix, frame.at):
-                return None
-            frame.at += len(macro.prefix)
-            taken.append(macro.prefix)
-        arguments: list[str] = []
-        for number, delimiter in enumerate(macro.delimiters):
-            if number == 0 and macro.default is not None:
-                found = reader.optional()
-                argument = macro.default if found is None else found
-                taken += [] if found is None else [f"[{found}]"]
-            else:
-                argument = reader.delimited(delimiter) if delimiter else reader.argument()
-                if argument is None:
-                    return None
-                taken += [f"{{{argument}}}"]
-            arguments.append(argument)
-        return arguments
 
     def _push_expansion(self, text: str, depth: int, *, drops_braces: bool = False) -> None:
         reader = self._reader
@@ -287,7 +236,8 @@ class _Cleaner:
         if name == "InputIfFileExists" or reader.peek() == "{":
             target = reader.group()
             if name == "InputIfFileExists":
-                reader.group(), reader.group()
+                reader.group()
+                reader.group()
         else:
             frame = reader.frames[-1]
             found = _BARE_NAME.match(frame.text, frame.at)
@@ -326,7 +276,7 @@ class _Cleaner:
     def _drop_arguments(self, name: str) -> None:
         reader = self._reader
         reader.star()
-        for _ in range(_WITH_ARGUMENT.get(name, 1)):
+        for _ in range(commands.WITH_ARGUMENT.get(name, 1)):
             while reader.peek() == "[" and reader.optional() is not None:
                 pass
             if reader.peek() == "{":
@@ -380,16 +330,16 @@ class _Cleaner:
             self._writes = self.has_begun = True
         elif environment in VERBATIM:
             self._verbatim_environment(environment)
-        elif environment in _REFERENCES:
+        elif environment in commands.REFERENCES:
             self._skip_to(f"\\end{{{environment}}}")
         elif environment == "abstract" and not self._writes:
             self._writes = True
             self._pieces.append(tag)
-        elif environment in _WRAPPERS:
+        elif environment in commands.WRAPPERS:
             pass
         elif macro := self._definitions.begins.get(environment):
             depth = reader.frames[-1].depth + 1
-            arguments = self._arguments(macro, []) if depth <= limits.MAX_MACRO_DEPTH else None
+            arguments = reader.call_arguments(macro, []) if depth <= limits.MAX_MACRO_DEPTH else None
             if arguments is None:
                 self._write(tag)
             else:
@@ -410,7 +360,7 @@ class _Cleaner:
         elif environment == "abstract" and not self.has_begun:
             self._write("\\end{abstract}\n\n")
             self._writes = False
-        elif environment in _WRAPPERS:
+        elif environment in commands.WRAPPERS:
             pass
         elif macro := self._definitions.ends.get(environment):
             self._push_expansion(macro.body([]), reader.frames[-1].depth + 1)
@@ -428,14 +378,14 @@ class _Cleaner:
         start = frame.at
         self._skip_to(f"\\end{{{environment}}}")
         if not environment.startswith("filecontents") and self._writes:
-            self._pieces.append(_Verbatim(f"\\begin{{{environment}}}{frame.text[start : frame.at]}"))
+            self._pieces.append(Verbatim(f"\\begin{{{environment}}}{frame.text[start : frame.at]}"))
 
     def _verbatim(self, name: str) -> None:
         frame = self._reader.frames[-1]
         found = INLINE_VERBATIM.match(frame.text, frame.at)
         self._write_command(name)
         if found and self._writes:
-            self._pieces.append(_Verbatim(found[0]))
+            self._pieces.append(Verbatim(found[0]))
         frame.at = found.end() if found else frame.at
 
     def _kept_argument(self, _name: str) -> None:
@@ -458,48 +408,3 @@ class _Cleaner:
 
 
 _BARE_NAME = re.compile(r"[^\s{}\\%$,;]+")
-_INPUTS = frozenset(("input", "include", "subfile", "import", "subimport", "InputIfFileExists"))
-_HANDLERS: dict[str, Callable[[_Cleaner, str], None]] = {
-    "begin": _Cleaner._begin,
-    "end": _Cleaner._end,
-    "title": _Cleaner._title,
-    "author": _Cleaner._author,
-    "abstract": _Cleaner._abstract,
-    "usepackage": _Cleaner._packages,
-    "RequirePackage": _Cleaner._packages,
-    "endinput": _Cleaner._end_of_file,
-    "verb": _Cleaner._verbatim,
-    "lstinline": _Cleaner._verbatim,
-    "mintinline": _Cleaner._verbatim,
-    "printbibliography": _Cleaner._print_references,
-    "bye": _Cleaner._bye,
-    "makeatletter": _Cleaner._letters,
-    "makeatother": _Cleaner._letters,
-    "DIFadd": _Cleaner._kept_argument,
-    "DIFaddFL": _Cleaner._kept_argument,
-    "DIFdelbegin": _Cleaner._deleted,
-    "DIFdelbeginFL": _Cleaner._deleted,
-}
-
-PROTECTED = frozenset(
-    "documentclass documentstyle part chapter section subsection subsubsection paragraph subparagraph appendix item "
-    "caption label ref eqref pageref cite citep citet citealt citealp citeauthor citeyear footnote footnotetext emph "
-    "textbf textit texttt textsc textrm textsf underline url href text mathrm mathbf mathcal mathbb mathfrak left right "
-    "frac sqrt sum int par newline linebreak centering includegraphics hline toprule midrule bottomrule multicolumn "
-    "ensuremath operatorname equation endequation align endalign document enddocument newpage clearpage".split()
-) | {*_HANDLERS, *_INPUTS, *_WITHOUT_ARGUMENT, *_WITH_ARGUMENT, *_BY_FRONT}
-"""Commands that mean the same whatever a project makes of them: expanding them would undo the structure."""
-
-
-def _tidy(pieces: list[str]) -> str:
-    """Put the pieces together; outside of verbatim text at most one blank line, and no blanks at the ends of lines."""
-    tidied: list[str] = []
-    plain: list[str] = []
-    for piece in [*pieces, _Verbatim()]:
-        if not isinstance(piece, _Verbatim):
-            plain.append(piece)
-            continue
-        text = "".join(plain).replace(MARK, "")
-        tidied += [_TRAILING.sub("\n", _BLANK_LINES.sub("\n\n", text)), piece]
-        plain = []
-    return "".join(tidied)

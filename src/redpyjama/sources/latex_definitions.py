@@ -10,10 +10,11 @@ from redpyjama.sources.latex_reader import Reader
 
 _COMMAND_NAME = re.compile(r"\s*\\([a-zA-Z@]+|.)\s*\Z", re.DOTALL)
 _STANDARD_ENVIRONMENTS = frozenset(
-    "document abstract verbatim equation equation* eqnarray eqnarray* align align* gather gather* multline multline* split "
-    "array matrix pmatrix bmatrix cases figure figure* table table* tabular tabular* tabularx longtable itemize enumerate "
-    "description quote quotation center flushleft flushright minipage thebibliography acknowledgments acknowledgements "
-    "acknowledgement appendix keywords proof theorem lemma definition corollary proposition remark example".split()
+    "document abstract verbatim equation equation* eqnarray eqnarray* align align* gather gather* multline "
+    "multline* split array matrix pmatrix bmatrix cases figure figure* table table* tabular tabular* tabularx "
+    "longtable itemize enumerate description quote quotation center flushleft flushright minipage thebibliography "
+    "acknowledgments acknowledgements acknowledgement appendix keywords proof theorem lemma definition corollary "
+    "proposition remark example".split()
 )
 _PREFIXES = frozenset(("global", "long", "outer", "protected"))
 _MAX_PARAMETERS = 9
@@ -37,10 +38,32 @@ class Definitions:
         self._protected = protected
         self._switches: dict[str, bool] = {}
         self._setters: dict[str, tuple[str, bool]] = {}
+        self._defining: dict[str, Callable[[str], None]] = {
+            "newcommand": self._newcommand,
+            "renewcommand": self._newcommand,
+            "providecommand": self._newcommand,
+            "DeclareRobustCommand": self._newcommand,
+            "newrobustcmd": self._newcommand,
+            "renewrobustcmd": self._newcommand,
+            "NewDocumentCommand": self._document_command,
+            "RenewDocumentCommand": self._document_command,
+            "DeclareDocumentCommand": self._document_command,
+            "ProvideDocumentCommand": self._document_command,
+            "def": self._def,
+            "gdef": self._def,
+            "edef": self._def,
+            "xdef": self._def,
+            "let": self._let,
+            "DeclareMathOperator": self._operator,
+            "DeclarePairedDelimiter": self._paired_delimiter,
+            "newenvironment": self._environment,
+            "renewenvironment": self._environment,
+            "newif": self._newif,
+        }
 
     def handles(self, name: str) -> bool:
         """Say whether a command defines something, or is a conditional."""
-        return name in _DEFINING or name in self._setters or name in _PREFIXES or self.is_conditional(name)
+        return name in self._defining or name in self._setters or name in _PREFIXES or self.is_conditional(name)
 
     def is_conditional(self, name: str) -> bool:
         r"""Say whether a command is one of the conditionals that `truth` may know."""
@@ -66,13 +89,13 @@ class Definitions:
             switch, value = self._setters[name]
             self._switches[switch] = value
             return True
-        if name not in _DEFINING:
+        if name not in self._defining:
             return False
-        _DEFINING[name](self, name)
+        self._defining[name](name)
         return True
 
     def _set(self, name: str, macro: Macro | None) -> None:
-        if name in self._protected or name in _DEFINING or "@" in name:
+        if name in self._protected or name in self._defining or "@" in name:
             return
         if macro is None:
             self.macros.pop(name, None)
@@ -172,27 +195,3 @@ class Definitions:
             self._switches[name] = False
             self._setters[name[2:] + "true"] = (name, True)
             self._setters[name[2:] + "false"] = (name, False)
-
-
-_DEFINING: dict[str, Callable[[Definitions, str], None]] = {
-    "newcommand": Definitions._newcommand,
-    "renewcommand": Definitions._newcommand,
-    "providecommand": Definitions._newcommand,
-    "DeclareRobustCommand": Definitions._newcommand,
-    "newrobustcmd": Definitions._newcommand,
-    "renewrobustcmd": Definitions._newcommand,
-    "NewDocumentCommand": Definitions._document_command,
-    "RenewDocumentCommand": Definitions._document_command,
-    "DeclareDocumentCommand": Definitions._document_command,
-    "ProvideDocumentCommand": Definitions._document_command,
-    "def": Definitions._def,
-    "gdef": Definitions._def,
-    "edef": Definitions._def,
-    "xdef": Definitions._def,
-    "let": Definitions._let,
-    "DeclareMathOperator": Definitions._operator,
-    "DeclarePairedDelimiter": Definitions._paired_delimiter,
-    "newenvironment": Definitions._environment,
-    "renewenvironment": Definitions._environment,
-    "newif": Definitions._newif,
-}

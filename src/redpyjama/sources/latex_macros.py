@@ -93,7 +93,7 @@ def def_parameters(text: str) -> tuple[str, tuple[str, ...]] | None:
     pieces = re.split(r"#([1-9])", text.replace(MARK, ""))
     if [int(n) for n in pieces[1::2]] != list(range(1, len(pieces) // 2 + 1)) or "#" in "".join(pieces[::2]):
         return None
-    return pieces[0].strip(), tuple(d.strip() if d.strip() else "" for d in pieces[2::2])
+    return pieces[0].strip(), tuple(d.strip() for d in pieces[2::2])
 
 
 def ends_with_word(text: str) -> bool:

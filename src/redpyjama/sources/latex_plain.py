@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_MARKS = {"`": 0x300, "'": 0x301, "^": 0x302, "~": 0x303, "=": 0x304, "u": 0x306, ".": 0x307, '"': 0x308}
-_MARKS |= {"r": 0x30A, "H": 0x30B, "v": 0x30C, "d": 0x323, "c": 0x327, "k": 0x328, "b": 0x331}
-_ACCENT = re.compile(r"\\(?:([`'^~=.\"])\s*|([uvHcdbrk])(?:\s+|(?=\{)))(?:\{\s*(\\?[a-zA-Z])\s*\}|(\\?[ij](?![a-zA-Z])|[a-zA-Z]))")
+_MARKS = {"`": 0x300, "'": 0x301, "^": 0x302, "~": 0x303, "=": 0x304, ".": 0x307, '"': 0x308}
+_LETTER_MARKS = {"u": 0x306, "r": 0x30A, "H": 0x30B, "v": 0x30C, "d": 0x323, "c": 0x327, "k": 0x328, "b": 0x331}
+_ACCENT = re.compile(
+    r"\\(?:([`'^~=.\"])\s*|([uvHcdbrk])(?:\s+|(?=\{)))(?:\{\s*(\\?[a-zA-Z])\s*\}|(\\?[ij](?![a-zA-Z])|[a-zA-Z]))"
+)
 _LETTERS = {
     "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø", "aa": "å", "AA": "Å", "l": "ł", "L": "Ł",
     "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "LaTeX": "LaTeX", "TeX": "TeX", "textendash": "–",
@@ -19,12 +21,16 @@ _NOTE = re.compile(
     r"|thanksref|label|vspace|hspace|affil|affiliation|textsuperscript|IEEEauthorrefmark|cite)(?![a-zA-Z])\*?\s*"
     r"(?:\[[^\[\]]*\]\s*)?(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})?"
 )
-_SPACING = re.compile(r"\\(?:\\\*?(?:\[[^\]]*\])?|newline(?![a-zA-Z])|linebreak(?![a-zA-Z])|quad(?![a-zA-Z])|[,;: /])|(?<!\\)~")
+_SPACING = re.compile(
+    r"\\(?:\\\*?(?:\[[^\]]*\])?|newline(?![a-zA-Z])|linebreak(?![a-zA-Z])|quad(?![a-zA-Z])|[,;: /])|(?<!\\)~"
+)
 _COMMAND = re.compile(r"\\[a-zA-Z@]+\*?\s*(?:\[[^\[\]]*\])?")
 _ESCAPED = re.compile(r"\\([&%$#_{}])")
 _MATH = re.compile(r"(?<!\\)\$[^$]*\$")
 _MARKER = re.compile(r"(?<!\\)\$\s*\^\s*(?:\{[^{}$]*\}|[^{}$\s]+)\s*\$|\^\{[\d,*\s]+\}")
-_NAME_END = re.compile(r"\\and(?![a-zA-Z])|\\AND(?![a-zA-Z])|\\And(?![a-zA-Z])|[;\n]|,(?!\s*(?:Jr|Sr|III?)\b)|\band\b|\\quad|\\\\")
+_NAME_END = re.compile(
+    r"\\and(?![a-zA-Z])|\\AND(?![a-zA-Z])|\\And(?![a-zA-Z])|[;\n]|,(?!\s*(?:Jr|Sr|III?)\b)|\band\b|\\quad|\\\\"
+)
 _NAME = re.compile(r"[^\W\d_][\w.'’ ‐-]*(?:[- ][^\W\d_][\w.'’-]*)+\Z")
 _MAX_TITLE = 1000
 _MAX_NAMES = 20
@@ -48,8 +54,8 @@ def title_text(latex: str) -> str:
 def author_names(authors: list[str]) -> list[str]:
     """Return the names in the arguments of author commands; empty where they cannot be told from addresses."""
     names: list[str] = []
-    for entry in authors:
-        entry = _MARKER.sub("", _NOTE.sub("", entry[: _MAX_TITLE * 4]))
+    for argument in authors:
+        entry = _MARKER.sub("", _NOTE.sub("", argument[: _MAX_TITLE * 4]))
         first_lines = re.split(r"\\\\|\n\s*\n", entry.strip())[0] if "\\and" not in entry.lower() else entry
         for piece in _NAME_END.split(first_lines):
             name = " ".join(_plain(piece).split()).strip(" .*†‡")
@@ -81,4 +87,4 @@ def _plain(text: str) -> str:
 
 def _accented(found: re.Match[str]) -> str:
     letter = (found[3] or found[4]).lstrip("\\")
-    return unicodedata.normalize("NFC", letter + chr(_MARKS[found[1] or found[2]]))
+    return unicodedata.normalize("NFC", letter + chr(_MARKS[found[1]] if found[1] else _LETTER_MARKS[found[2]]))

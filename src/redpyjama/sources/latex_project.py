@@ -38,12 +38,11 @@ def is_root(text: str) -> bool:
 
 def document_body(text: str) -> str:
     r"""Return what stands between ``\begin{document}`` and ``\end{document}``, or all of a file that has neither."""
-    begin, end = _BEGIN.search(text), None
-    for end in _END.finditer(text):
-        pass
+    begin = _BEGIN.search(text)
     if begin is None:
         return text
-    return text[begin.end() : end.start() if end and end.start() > begin.end() else len(text)]
+    ends = [end.start() for end in _END.finditer(text, begin.end())]
+    return text[begin.end() : ends[-1] if ends else len(text)]
 
 
 def resolve(files: Mapping[str, str], target: str, main: str, open_files: Iterable[str]) -> str | None:
@@ -58,7 +57,8 @@ def resolve(files: Mapping[str, str], target: str, main: str, open_files: Iterab
         for candidate in (path + ".tex", path):
             if candidate in files:
                 return candidate
-    return _found_below(files, posixpath.basename(target), posixpath.dirname(main))
+    is_style = target.endswith(".sty")  # copies of packages that lie about are not the author's macros
+    return None if is_style else _found_below(files, posixpath.basename(target), posixpath.dirname(main))
 
 
 def _found_below(files: Mapping[str, str], name: str, folder: str) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from redpyjama import limits
 from redpyjama.errors import LimitExceeded
+from redpyjama.sources.latex_macros import Macro
 from redpyjama.sources.latex_source import MARK
 
 _SPACE = re.compile(rf"[\s{MARK}]*")
@@ -18,7 +19,9 @@ _BRACKET = re.compile(r"\\.|[{}\]]", re.DOTALL)
 _COMMAND = re.compile(r"\\([a-zA-Z]+|.)", re.DOTALL)
 _COMMAND_AT = re.compile(r"\\([a-zA-Z@]+|.)", re.DOTALL)
 _CONDITIONAL = re.compile(r"\\(newif\s*\\if[a-zA-Z@]*|if[a-zA-Z@]*|else|fi)(?![a-zA-Z@])")
-_NOT_CONDITIONAL = re.compile(r"newif|iff$|ifthenelse|ifstr|ifblank|ifbool|iftoggle|ifdef$|ifundef|ifcs|ifnum[a-z]|ifentry")
+_NOT_CONDITIONAL = re.compile(
+    r"newif|iff$|ifthenelse|ifstr|ifblank|ifbool|iftoggle|ifdef$|ifundef|ifcs|ifnum[a-z]|ifentry"
+)
 r"""Commands whose name begins with "if" and that take arguments instead of a ``\fi`` (amsmath, ifthen, etoolbox)."""
 
 _MIN_ALLOWANCE = 1 << 16
@@ -165,6 +168,30 @@ class Reader:
                 return content[1:-1] if _is_one_group(content) else content
         self.charge(len(frame.text) - frame.at)
         return None
+
+    def call_arguments(self, macro: Macro, taken: list[str]) -> list[str] | None:
+        """Take the arguments of a call; None if they are not there, what was taken so far being in *taken*."""
+        if macro.takes_star:
+            self.star()
+        if macro.prefix:
+            frame = self.frames[-1]
+            if not frame.text.startswith(macro.prefix, frame.at):
+                return None
+            frame.at += len(macro.prefix)
+            taken.append(macro.prefix)
+        arguments: list[str] = []
+        for number, delimiter in enumerate(macro.delimiters):
+            if number == 0 and macro.default is not None:
+                found = self.optional()
+                argument = macro.default if found is None else found
+                taken += [] if found is None else [f"[{found}]"]
+            else:
+                argument = self.delimited(delimiter) if delimiter else self.argument()
+                if argument is None:
+                    return None
+                taken += [f"{{{argument}}}"]
+            arguments.append(argument)
+        return arguments
 
     def branches(self) -> tuple[str, str] | None:
         r"""Take the two branches of a conditional and its ``\fi``; None if it has no end in this text."""

@@ -10,7 +10,7 @@ import codecs
 import re
 
 MARK = "\0"
-r"""Stands where a comment was cut off the end of a line, until the text is finished: in the body of a macro TeX reads on
+r"""Stands where a comment was cut off the end of a line, until the text is finished: in a macro's body TeX reads on
 at the next line's first character. No input holds it: `decode` takes NUL bytes out."""
 
 VERBATIM = frozenset(
@@ -91,7 +91,7 @@ _STOP = re.compile(
     r"|%"
 )
 INLINE_VERBATIM = re.compile(r"(?:\*|\[[^\]\n]*\])?(?:\{\w+\})?(?P<delimiter>[^a-zA-Z\s*{\\\[])[^\n]*?(?P=delimiter)")
-r"""What follows ``\verb``, ``\lstinline[..]`` and ``\mintinline{..}``: text between two equal characters on one line."""
+r"""What follows ``\verb``, ``\lstinline[..]`` and ``\mintinline{..}``: text between equal characters on a line."""
 
 
 def strip_comments(text: str) -> str:
