@@ -56,7 +56,7 @@ def test_text_is_written_as_a_browser_shows_it(html, text):
     assert text == all_text(html)
 
 
-def article(body, around=True):
+def article(body, *, around=True):
     nav = "<nav><ul>" + "".join(f"<li><a href=/{i}>Section {i}</a>" for i in range(9)) + "</ul></nav>" * around
     foot = "<footer><p>Copyright 2024, all rights reserved. Terms, privacy, contact and imprint are here, too.</p></footer>"
     return (

@@ -274,7 +274,7 @@ def test_a_sentencepiece_model_that_normalizes_is_counted_by_its_library(realdat
 
 @pytest.mark.parametrize("scheme", ["always", "first", "never"])
 @pytest.mark.parametrize("split", [True, False])
-def test_metaspace_in_place_of_a_normalizer_counts_the_same(tmp_path: pathlib.Path, scheme: str, split: bool) -> None:  # noqa: FBT001
+def test_metaspace_in_place_of_a_normalizer_counts_the_same(tmp_path: pathlib.Path, scheme: str, split: bool) -> None:
     made = Tokenizer.from_file(str(SHIPPED_FILE))
     made.normalizer = None
     made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme=scheme, split=split)

@@ -1,8 +1,8 @@
 """HTML as a flat list of events: one pass over the UTF-8 bytes, no node objects.
 
-A tag-soup reader for text extraction, not a browser: it knows void and skipped elements, implied end tags, unclosed and
-misnested tags and a depth limit. It leaves out inline formatting (``<b>``, ``<em>``), which bounds no text, and keeps of
-the attributes only what hints at an element's purpose. Links are no elements here but a property of text.
+A tag-soup reader for text extraction, not a browser: it knows void and skipped elements, implied end tags, unclosed
+and misnested tags and a depth limit. It leaves out inline formatting (``<b>``, ``<em>``), which bounds no text, and
+keeps of the attributes only what hints at an element's purpose. Links are no elements here but a property of text.
 Why no DOM: walking one from Python costs more than the whole extraction does here.
 """
 
@@ -11,24 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 import numba as nb
-import numpy as np
 
 from redpyjama.kernels.html_tables import (
-    ATTR_ARIA_HIDDEN,
-    ATTR_CLASS,
-    ATTR_HASHES,
-    ATTR_HIDDEN,
-    ATTR_HREF,
-    ATTR_IDS,
-    ATTR_MASK,
-    ATTR_STYLE,
     BARRIER,
     BLOCK,
     CLOSES,
     FLAGS,
     FORMATTING,
     GROUP,
-    HIDDEN,
     HREF,
     IN_HEAD,
     SCOPE,
@@ -40,9 +30,16 @@ from redpyjama.kernels.html_tables import (
     TAG_IDS,
     TAG_MASK,
     VOID,
-    WORD_FLAGS,
-    WORD_HASHES,
-    WORD_MASK,
+)
+from redpyjama.kernels.html_tags import (
+    after_tag,
+    find_byte,
+    hash_lower,
+    is_letter,
+    is_space,
+    jit,
+    look_up,
+    read_attributes,
 )
 
 TEXT, OPEN, CLOSE = 0, 1, 2
@@ -51,8 +48,8 @@ TEXT, OPEN, CLOSE = 0, 1, 2
 KIND, NAME, PARENT, START, STOP, LENGTH, LINK, MARKS, HINTS = range(9)
 """Columns of an event: its kind; tag id; the event of the enclosing element (-1: none).
 
-For text: byte range, length in bytes with white space squeezed, how much of that is link, number of punctuation marks.
-For an OPEN: where its tag starts, the event that closes it (STOP), hints. For a CLOSE: the event that it closes (START).
+For text: byte range, length in bytes with white space squeezed, how much of it is link, number of punctuation marks.
+For an OPEN: where its tag starts, the event that closes it (STOP), hints. For a CLOSE: the event it closes (START).
 """
 
 NUM_COLUMNS = 9
@@ -61,246 +58,94 @@ NUM_COLUMNS = 9
 _EVENTS, _DEPTH, _LINK_DEPTH, _OVERFLOW, TITLE_START, TITLE_STOP, _SEEN = range(7)
 NUM_CELLS = 7
 
-_FNV_OFFSET = np.uint64(0xCBF29CE484222325)
-_FNV_PRIME = np.uint64(0x100000001B3)
 _A, _BODY, _HTML, _HEAD, _TITLE, _BR = (TAG[n] for n in ("a", "body", "html", "head", "title", "br"))
 
-_jit = nb.njit(cache=True, nogil=True)
 
-
-@_jit
-def _hash(data: Any, start: int, stop: int) -> Any:
-    """FNV-1a of bytes with ASCII capitals made small."""
-    h = _FNV_OFFSET
-    for i in range(start, stop):
-        c = data[i]
-        if 65 <= c <= 90:
-            c |= 32
-        h = (h ^ np.uint64(c)) * _FNV_PRIME
-    return h
-
-
-@_jit
-def _look_up(hashes: Any, values: Any, mask: int, h: Any) -> int:
-    place = np.int64(h & np.uint64(mask))
-    while hashes[place]:
-        if hashes[place] == h:
-            return values[place]
-        place = (place + 1) & mask
-    return 0
-
-
-@_jit
-def _is_letter(c: int) -> bool:
-    return 97 <= (c | 32) <= 122
-
-
-@_jit
-def _is_space(c: int) -> bool:
-    return c == 32 or 9 <= c <= 13
-
-
-@_jit
-def _find(data: Any, start: int, byte: int) -> int:
-    """Return where *byte* next is, or the end."""
-    i = start
-    n = len(data)
-    while i < n and data[i] != byte:
-        i += 1
-    return i
-
-
-@_jit
-def _words(data: Any, start: int, stop: int) -> int:
-    """Return the flags of the words of a class, id or role: letters, cut at capitals; and of whole hyphenated names."""
-    flags = 0
-    word = name = start
-    for i in range(start, stop + 1):
-        c = data[i] if i < stop else np.uint8(32)
-        if _is_letter(c):
-            if 65 <= c <= 90 and i > word and data[i - 1] >= 97:
-                flags |= _look_up(WORD_HASHES, WORD_FLAGS, WORD_MASK, _hash(data, word, i))
-                word = i
-            continue
-        if i > word:
-            flags |= _look_up(WORD_HASHES, WORD_FLAGS, WORD_MASK, _hash(data, word, i))
-        word = i + 1
-        if _is_space(c):
-            if i > name and i - name < 24:
-                flags |= _look_up(WORD_HASHES, WORD_FLAGS, WORD_MASK, _hash(data, name, i))
-            name = i + 1
-    return flags
-
-
-@_jit
-def _hides(data: Any, start: int, stop: int) -> int:
-    """Return HIDDEN for a style that says display:none or visibility:hidden."""
-    i = start
-    while i < stop:
-        colon = i
-        while colon < stop and data[colon] != 58:
-            colon += 1
-        value = colon + 1
-        while value < stop and _is_space(data[value]):
-            value += 1
-        end = value
-        while end < stop and data[end] != 59:
-            end += 1
-        while i < colon and _is_space(data[i]):
-            i += 1
-        if end > value and (
-            (colon - i == 7 and data[i] | 32 == 100 and data[i + 1] | 32 == 105 and data[value] | 32 == 110)
-            or (colon - i == 10 and data[i] | 32 == 118 and data[value] | 32 == 104)
-        ):  # d-i-splay: n-one, v-isibility: h-idden: no other property of these lengths and letters is in use
-            return HIDDEN
-        i = end + 1
-    return 0
-
-
-@_jit
-def _attribute(data: Any, name: int, name_stop: int, value: int, value_stop: int) -> int:
-    """Return the hints of one attribute."""
-    which = _look_up(ATTR_HASHES, ATTR_IDS, ATTR_MASK, _hash(data, name, name_stop))
-    if which == ATTR_CLASS:
-        return _words(data, value, value_stop)
-    if which == ATTR_STYLE:
-        return _hides(data, value, value_stop)
-    if which == ATTR_HREF:
-        return HREF
-    if which == ATTR_HIDDEN or (which == ATTR_ARIA_HIDDEN and value_stop > value and data[value] | 32 == 116):
-        return HIDDEN
-    return 0
-
-
-@_jit
-def _attributes(data: Any, start: int) -> tuple[int, int]:
-    """Read a start tag's attributes; return the place after its ">" and its hints."""
-    n = len(data)
-    i = start
-    hints = 0
-    while i < n:
-        c = data[i]
-        if c == 62:
-            return i + 1, hints | (SELF_CLOSED if data[i - 1] == 47 else 0)
-        if _is_space(c) or c == 47:
-            i += 1
-            continue
-        name = i
-        i += 1  # a stray "=" or quote is a name of its own
-        while i < n and data[i] != 61 and data[i] != 62 and data[i] != 47 and not _is_space(data[i]):
-            i += 1
-        name_stop = i
-        while i < n and _is_space(data[i]):
-            i += 1
-        value = value_stop = i
-        if i < n and data[i] == 61:
-            value, value_stop, i = _value(data, i + 1)
-        hints |= _attribute(data, name, name_stop, value, value_stop)
-    return n, hints
-
-
-@_jit
-def _value(data: Any, start: int) -> tuple[int, int, int]:
-    """Return start, stop and the place after an attribute's value."""
-    n = len(data)
-    i = start
-    while i < n and _is_space(data[i]):
-        i += 1
-    if i < n and (data[i] == 34 or data[i] == 39):
-        stop = _find(data, i + 1, data[i])
-        return i + 1, stop, min(stop + 1, n)
-    value = i
-    while i < n and data[i] != 62 and not _is_space(data[i]):
-        i += 1
-    return value, i, i
-
-
-@_jit
-def _after_tag(data: Any, start: int) -> int:
-    """Return the place after a tag's ">", minding quotes."""
-    n = len(data)
-    i = start
-    while i < n and data[i] != 62:
-        if data[i] == 61:  # quotes count only after "=": an apostrophe elsewhere is a typing error
-            _, _, i = _value(data, i + 1)
-        else:
-            i += 1
-    return min(i + 1, n)
-
-
-@_jit
+@jit
 def _after_comment(data: Any, start: int) -> int:
     """Return the place after what starts with "<!" or "<?"; an unclosed comment ends at its first ">"."""
     n = len(data)
     if start + 4 <= n and data[start + 1] == 33 and data[start + 2] == 45 and data[start + 3] == 45:
         i = start + 4
         while i < n:
-            i = _find(data, i, 62)
+            i = find_byte(data, i, 62)
             if i < n and data[i - 1] == 45 and data[i - 2] == 45:
                 return i + 1
             i += 1
-    return min(_find(data, start, 62) + 1, n)
+    return min(find_byte(data, start, 62) + 1, n)
 
 
-@_jit
+@jit
 def _end_tag_of(data: Any, start: int, tag: int) -> int:
     """Return where the end tag of a skipped element starts, or -1."""
     n = len(data)
     i = start
     while i < n:
-        i = _find(data, i, 60)
+        i = find_byte(data, i, 60)
         if i + 1 < n and data[i + 1] == 47:
             stop = i + 2
-            while stop < n and (_is_letter(data[stop]) or 48 <= data[stop] <= 57):
+            while stop < n and (is_letter(data[stop]) or 48 <= data[stop] <= 57):
                 stop += 1
-            if _look_up(TAG_HASHES, TAG_IDS, TAG_MASK, _hash(data, i + 2, stop)) == tag:
+            if look_up(TAG_HASHES, TAG_IDS, TAG_MASK, hash_lower(data, i + 2, stop)) == tag:
                 return i
         i += 1
     return -1
 
 
-@_jit
+@jit
 def _text_end(data: Any, start: int) -> int:
     """Return where the next tag starts: a "<" before anything but a letter, "/", "!" or "?" is text."""
     n = len(data)
     i = start
     while i < n:
-        i = _find(data, i, 60)
+        i = find_byte(data, i, 60)
         if i + 1 >= n:
             return n
         c = data[i + 1]
-        if _is_letter(c) or c == 47 or c == 33 or c == 63:
+        if is_letter(c) or c == 47 or c == 33 or c == 63:
             return i
         i += 1
     return n
 
 
-@_jit
+@jit
+def space_at(data: Any, i: int, stop: int) -> int:
+    """Return how many bytes the white space at a place has (no-break spaces and their entity count), or 0."""
+    c = data[i]
+    if is_space(c):
+        return 1
+    if c == 0xC2 and i + 1 < stop and data[i + 1] == 0xA0:
+        return 2
+    if c == 38 and i + 5 < stop and data[i + 1] == 110 and data[i + 2] == 98 and data[i + 3] == 115:  # &nbsp;
+        return 6 if data[i + 4] == 112 and data[i + 5] == 59 else 0
+    return 0
+
+
+@jit
 def _measure(data: Any, start: int, stop: int) -> tuple[int, int]:
-    """Return a text's length with white space squeezed and entities as one byte, and its number of punctuation marks."""
+    """Return a text's length with white space squeezed, and its number of punctuation marks."""
     length = marks = 0
-    gap = True
+    gap = 2  # what the next visible byte adds: itself, and the space before it
     i = start
     while i < stop:
         c = data[i]
-        if c == 38 and i + 5 < stop and data[i + 1] == 110 and data[i + 2] == 98 and data[i + 5] == 59:  # &nbsp;
-            i += 6
-            gap = True
-            continue
-        if _is_space(c):
-            gap = True
-        else:
-            length += 2 if gap else 1
-            gap = False
-            if c == 44 or c == 46 or c == 33 or c == 63 or (c == 0xE3 and i + 2 < stop and data[i + 1] == 0x80):
-                marks += 1
-            elif c == 0xEF and i + 2 < stop and data[i + 1] == 0xBC and data[i + 2] == 0x8C:
-                marks += 1
+        if c <= 32 or c == 0xC2 or c == 38:
+            space = space_at(data, i, stop)
+            if space:
+                i += space
+                gap = 2
+                continue
+        length += gap
+        gap = 1
+        if c == 44 or c == 46 or c == 33 or c == 63 or (c == 0xE3 and i + 2 < stop and data[i + 1] == 0x80):
+            marks += 1
+        elif c == 0xEF and i + 2 < stop and data[i + 1] == 0xBC and data[i + 2] == 0x8C:
+            marks += 1
         i += 1
     return length, marks
 
 
-@_jit
+@jit
 def _emit(events: Any, state: Any, kind: int, tag: int, parent: int, start: int) -> int:
     n = state[_EVENTS]
     state[_EVENTS] = n + 1
@@ -312,12 +157,12 @@ def _emit(events: Any, state: Any, kind: int, tag: int, parent: int, start: int)
     return n
 
 
-@_jit
+@jit
 def _parent(state: Any, stack: Any) -> int:
     return stack[state[_DEPTH] - 1, 1] if state[_DEPTH] else -1
 
 
-@_jit
+@jit
 def _pop_to(events: Any, state: Any, stack: Any, depth: int, position: int) -> None:
     """Close open elements until *depth* remain."""
     while state[_DEPTH] > depth:
@@ -332,7 +177,7 @@ def _pop_to(events: Any, state: Any, stack: Any, depth: int, position: int) -> N
         state[_LINK_DEPTH] = -1
 
 
-@_jit
+@jit
 def _close_implied(events: Any, state: Any, stack: Any, tag: int, position: int) -> None:
     """End what a start tag ends without saying so."""
     depth = state[_DEPTH]
@@ -350,13 +195,13 @@ def _close_implied(events: Any, state: Any, stack: Any, tag: int, position: int)
     _pop_to(events, state, stack, depth, position)
 
 
-@_jit
+@jit
 def _start_tag(data: Any, events: Any, state: Any, stack: Any, tag: int, position: int, after_name: int) -> int:
     """Read a start tag; return the place after it (after the whole element where that is skipped)."""
     flags = FLAGS[tag]
     if flags & FORMATTING and tag != _A:
-        return _after_tag(data, after_name)
-    after, hints = _attributes(data, after_name)
+        return after_tag(data, after_name)
+    after, hints = read_attributes(data, after_name)
     if tag == _A:
         state[_LINK_DEPTH] = state[_DEPTH] if hints & HREF else -1
         return after
@@ -389,7 +234,7 @@ def _start_tag(data: Any, events: Any, state: Any, stack: Any, tag: int, positio
     return after
 
 
-@_jit
+@jit
 def _skip(data: Any, state: Any, tag: int, after: int, hints: int) -> int:
     """Jump over an element whose content is no text; one that is never closed is only its tag."""
     if hints & SELF_CLOSED and tag != _TITLE:
@@ -400,10 +245,10 @@ def _skip(data: Any, state: Any, tag: int, after: int, hints: int) -> int:
     if tag == _TITLE and state[TITLE_STOP] == 0:
         state[TITLE_START] = after
         state[TITLE_STOP] = end
-    return _after_tag(data, end)
+    return after_tag(data, end)
 
 
-@_jit
+@jit
 def _end_tag(events: Any, state: Any, stack: Any, tag: int, position: int) -> None:
     flags = FLAGS[tag]
     if tag == _A:
@@ -462,16 +307,16 @@ def scan(data: Any, events: Any, state: Any, stack: Any) -> int:
             continue
         is_end = data[i + 1] == 47
         name = i + 2 if is_end else i + 1
-        if name >= n or not _is_letter(data[name]):
+        if name >= n or not is_letter(data[name]):
             i = _after_comment(data, i)
             continue
         j = name
-        while j < n and data[j] != 62 and data[j] != 47 and not _is_space(data[j]):
+        while j < n and data[j] != 62 and data[j] != 47 and not is_space(data[j]):
             j += 1
-        tag = _look_up(TAG_HASHES, TAG_IDS, TAG_MASK, _hash(data, name, j))
+        tag = look_up(TAG_HASHES, TAG_IDS, TAG_MASK, hash_lower(data, name, j))
         if is_end:
             _end_tag(events, state, stack, tag, i)
-            i = _after_tag(data, j)
+            i = after_tag(data, j)
         else:
             i = _start_tag(data, events, state, stack, tag, i, j)
     _pop_to(events, state, stack, 0, n)

@@ -7,8 +7,9 @@ from typing import Any
 import numba as nb
 import numpy as np
 
-from redpyjama.kernels.html import BYTES, EVENT_TABLE, KIND, NAME, OPEN, START, STOP, TEXT
+from redpyjama.kernels.html import BYTES, EVENT_TABLE, KIND, NAME, OPEN, START, STOP, TEXT, space_at
 from redpyjama.kernels.html_tables import BLOCK, CELL, FLAGS, PARAGRAPH_GAP, TAG
+from redpyjama.kernels.html_tags import jit
 
 _LI, _TR, _BR, _PRE, _LISTING, _UL, _OL = (TAG[n] for n in ("li", "tr", "br", "pre", "listing", "ul", "ol"))
 
@@ -18,16 +19,14 @@ _OUT, _BREAK, _SPACE, _PRE_DEPTH, _BULLET, _CELL_START, _FIRST_CELL, _ITEM_END, 
 MAX_CELL_LENGTH = 200
 """Cells up to this many bytes stand side by side, as in a table of data; longer ones make a line each (layout)."""
 
-_jit = nb.njit(cache=True, nogil=True)
 
-
-@_jit
+@jit
 def _put(out: Any, state: Any, byte: int) -> None:
     out[state[_OUT]] = byte
     state[_OUT] += 1
 
 
-@_jit
+@jit
 def _begin_text(out: Any, state: Any) -> None:
     """Write what is due before visible text: line breaks, a cell's bar, a bullet, a space."""
     if state[_OUT] == 0:
@@ -48,23 +47,26 @@ def _begin_text(out: Any, state: Any) -> None:
         _put(out, state, 32)
 
 
-@_jit
+@jit
 def _write(data: Any, out: Any, state: Any, start: int, stop: int) -> None:
     """Write text with runs of white space as one space."""
-    for i in range(start, stop):
+    i = start
+    while i < stop:
         c = data[i]
-        if c == 0:
-            continue
-        if c == 32 or 9 <= c <= 13:
-            state[_SPACE] = max(state[_SPACE], 1)
-            continue
+        if c <= 32 or c == 0xC2 or c == 38:
+            space = space_at(data, i, stop)
+            if space or c == 0:
+                state[_SPACE] = max(state[_SPACE], min(space, 1))
+                i += max(space, 1)
+                continue
         if state[_BREAK] or state[_SPACE] or state[_BULLET]:
             _begin_text(out, state)
         out[state[_OUT]] = c
         state[_OUT] += 1
+        i += 1
 
 
-@_jit
+@jit
 def _write_verbatim(data: Any, out: Any, state: Any, start: int, stop: int) -> None:
     """Write preformatted text; line breaks at its ends are lost in those that are due there anyway."""
     for i in range(start, stop):
@@ -81,7 +83,7 @@ def _write_verbatim(data: Any, out: Any, state: Any, start: int, stop: int) -> N
             _put(out, state, c)
 
 
-@_jit
+@jit
 def _gap(state: Any, tag: int) -> int:
     """Return how many line breaks set a block apart; a list within a list needs one."""
     if state[_LISTS] and (tag == _UL or tag == _OL):
@@ -89,7 +91,7 @@ def _gap(state: Any, tag: int) -> int:
     return 2 if FLAGS[tag] & PARAGRAPH_GAP else 1
 
 
-@_jit
+@jit
 def _open(out: Any, state: Any, tag: int) -> None:
     flags = FLAGS[tag]
     if tag == _BR:
@@ -118,7 +120,7 @@ def _open(out: Any, state: Any, tag: int) -> None:
             state[_PRE_DEPTH] += 1
 
 
-@_jit
+@jit
 def _is_short_cell(out: Any, state: Any) -> bool:
     """Say whether the cell just written is one short line."""
     if state[_OUT] - state[_CELL_START] > MAX_CELL_LENGTH:
@@ -132,7 +134,7 @@ def _is_short_cell(out: Any, state: Any) -> bool:
     return True
 
 
-@_jit
+@jit
 def _close(state: Any, tag: int) -> None:
     flags = FLAGS[tag]
     if flags & CELL:

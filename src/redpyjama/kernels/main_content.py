@@ -2,8 +2,8 @@
 
 Three decisions, each on numbers that one pass over the events gives:
 
-1. Elements whose name, role or class says that they are no content (navigation, sharing, related links ...) are left out,
-   unless too much of the page's prose is in them: names lie.
+1. Elements whose name, role or class says that they are no content (navigation, sharing, related links ...) are left
+   out, unless too much of the page's prose is in them: names lie.
 2. The smallest element that holds nearly all remaining prose is the container; so what merely surrounds it goes.
 3. In the container, blocks of links go, and short scraps before the first and after the last prose.
 
@@ -51,10 +51,11 @@ from redpyjama.kernels.html_tables import (
     SIDEBAR,
     TAG,
 )
+from redpyjama.kernels.html_tags import jit
 
-_BR, _PRE, _TABLE, _FIGURE, _BODY, _HTML, _ARTICLE, _MAIN, _HEADER, _P, _FORM, _BLOCKQUOTE = (
+_BR, _PRE, _TABLE, _FIGURE, _BODY, _HTML, _ARTICLE, _MAIN, _HEADER, _P, _FORM, _BLOCKQUOTE, _UL, _OL, _DL = (
     TAG[n]
-    for n in ("br", "pre", "table", "figure", "body", "html", "article", "main", "header", "p", "form", "blockquote")
+    for n in ("br", "pre", "table", "figure", "body", "html", "article", "main", "header", "p", "form", "blockquote", "ul", "ol", "dl")
 )
 
 MIN_PROSE_BYTES = 80
@@ -63,20 +64,28 @@ MIN_PROSE_BYTES = 80
 MIN_PAGE_PROSE = 500
 """Below this many bytes of prose a page is judged by all its text that is no link: it is a list, a shop, a table."""
 
+LONELY = 8
+"""Short prose with no prose beside it counts for one part in this many when the container is sought."""
+
+MAX_LEAD_LEVELS = 3
+"""How many levels above the container a lead may stand."""
+
+MAX_LEAD_LINKS = 33
+"""A lead is linked for less than one part in this many."""
+
 _SCRAP, _PROSE, _LINKS = 0, 1, 2  # kinds of blocks
 _FIRST, _LAST, _BYTES, _LINKED, _POINTS, _ELEMENT, _KIND = range(7)
 
 _STRONG = NAVIGATION | FOOTER | SIDEBAR | SHARING | RELATED | ADVERT | OVERLAY | HIDDEN
-_jit = nb.njit(cache=True, nogil=True)
 
 
-@_jit
+@jit
 def _boundary(events: Any, e: int) -> bool:
     tag = events[e, NAME]
     return events[e, KIND] != TEXT and (FLAGS[tag] & BLOCK) != 0 and tag != _BR
 
 
-@_jit
+@jit
 def find_blocks(events: Any, dropped: Any, blocks: Any) -> int:
     """Gather texts between block boundaries; return how many blocks there are."""
     count = 0
@@ -107,7 +116,7 @@ def find_blocks(events: Any, dropped: Any, blocks: Any) -> int:
     return count
 
 
-@_jit
+@jit
 def _kind(events: Any, blocks: Any, b: int) -> int:
     size = blocks[b, _BYTES]
     linked = blocks[b, _LINKED]
@@ -117,24 +126,34 @@ def _kind(events: Any, blocks: Any, b: int) -> int:
     least = MIN_PROSE_BYTES // 2 if tag == _P or tag == _BLOCKQUOTE else MIN_PROSE_BYTES
     if size >= least and blocks[b, _POINTS] and linked * 3 < size:
         return _PROSE
-    if linked * 2 > size:
+    if linked * 2 > size and not (size >= MIN_PROSE_BYTES and blocks[b, _POINTS] >= 2 and linked * 10 < size * 9):
         return _LINKS
     return _SCRAP
 
 
-@_jit
-def sum_prose(events: Any, blocks: Any, count: int, prose: Any) -> None:
-    """Sum the bytes of prose within each element, into *prose* by event."""
+@jit
+def sum_prose(events: Any, blocks: Any, count: int, lonely: int, prose: Any) -> None:
+    """Sum the bytes of prose within each element, into *prose* by event.
+
+    Short prose without prose beside it counts for one part in *lonely*: teasers have an element each, paragraphs share.
+    """
     prose[:] = 0
+    siblings = np.zeros(len(events), np.int32)
     for b in range(count):
-        if blocks[b, _KIND] == _PROSE and blocks[b, _ELEMENT] >= 0:
-            prose[blocks[b, _ELEMENT]] += blocks[b, _BYTES]
+        if blocks[b, _KIND] == _PROSE:
+            siblings[max(events[blocks[b, _ELEMENT], PARENT], 0)] += 1
+    for b in range(count):
+        if blocks[b, _KIND] == _PROSE:
+            size = blocks[b, _BYTES]
+            if size < 400 and siblings[max(events[blocks[b, _ELEMENT], PARENT], 0)] < 2:
+                size //= lonely
+            prose[blocks[b, _ELEMENT]] += size
     for e in range(len(events) - 1, -1, -1):
         if events[e, KIND] == OPEN and events[e, PARENT] >= 0:
             prose[events[e, PARENT]] += prose[e]
 
 
-@_jit
+@jit
 def sum_texts(events: Any) -> None:
     """Sum length and links of the texts within each element, into its own LENGTH and LINK."""
     for e in range(len(events) - 1, -1, -1):
@@ -144,7 +163,7 @@ def sum_texts(events: Any) -> None:
             events[parent, LINK] += events[e, LINK]
 
 
-@_jit
+@jit
 def _is_chrome(events: Any, e: int, prose: int, total: int, rest_without_comments: int) -> bool:
     """Say whether an element is no content by its name and hints, given the prose in it and in the page."""
     plain = events[e, LENGTH] - events[e, LINK]
@@ -155,22 +174,25 @@ def _is_chrome(events: Any, e: int, prose: int, total: int, rest_without_comment
     if tag == _BODY or tag == _HTML:
         return False
     small = prose < MIN_PROSE_BYTES or (prose * 3 < total if total >= MIN_PAGE_PROSE else plain * 2 < page_plain)
+    small = small or (prose * 5 < total * 3 and total - prose >= 1500)
     if hints & COMMENT and rest_without_comments >= 250:
         return True
+    if hints & _STRONG == RELATED and prose and events[e, LINK] * 20 < events[e, LENGTH]:
+        return False
     if (flags & CHROME and tag != _FORM) or hints & _STRONG:
         return small
     if tag == _FORM:
         return prose * 10 < total or prose < MIN_PROSE_BYTES
     if tag == _HEADER or hints & HEADER:
-        return prose < MIN_PROSE_BYTES or prose * 20 < total
+        return prose == 0
     if hints & BYLINE:
-        return events[e, LENGTH] < 250 and not hints & (ARTICLE | CONTENT)
+        return (events[e, LENGTH] < 250 or prose * 5 < total) and not hints & (ARTICLE | CONTENT)
     if tag == _FIGURE or hints & CAPTION:
         return small and not _holds(events, e)
     return False
 
 
-@_jit
+@jit
 def _holds(events: Any, e: int) -> bool:
     """Say whether a figure holds code, a table or a quotation, and not a picture."""
     for i in range(e + 1, max(events[e, STOP], e + 1)):
@@ -180,7 +202,7 @@ def _holds(events: Any, e: int) -> bool:
     return False
 
 
-@_jit
+@jit
 def drop_chrome(events: Any, prose: Any, total: int, rest: int, dropped: Any) -> None:
     """Mark all events within elements that are no content."""
     e = 0
@@ -193,7 +215,7 @@ def drop_chrome(events: Any, prose: Any, total: int, rest: int, dropped: Any) ->
         e += 1
 
 
-@_jit
+@jit
 def _comment_prose(events: Any, prose: Any) -> int:
     e = 0
     found = 0
@@ -207,7 +229,7 @@ def _comment_prose(events: Any, prose: Any) -> int:
     return found
 
 
-@_jit
+@jit
 def find_container(events: Any, prose: Any) -> int:
     """Return the event of the smallest element that holds nearly all prose."""
     best = 0
@@ -222,26 +244,89 @@ def find_container(events: Any, prose: Any) -> int:
     return best
 
 
-@_jit
-def keep_blocks(events: Any, blocks: Any, count: int, container: int, keep: Any) -> None:
-    """Keep the container's blocks that are no links, from its first prose or heading to its last prose."""
-    first = last = -1
-    stop = events[container, STOP]
+@jit
+def mark_region(events: Any, blocks: Any, count: int, prose: Any, container: int, region: Any) -> None:
+    """Mark the container, and prose with hardly a link that stands right before it: a lead, an abstract.
+
+    What stands after it is teasers far more often than content, with or without links.
+    """
+    n = len(events)
+    size = np.zeros(n, np.int64)
+    linked = np.zeros(n, np.int64)
     for b in range(count):
-        inside = container < blocks[b, _FIRST] < stop
-        if inside and blocks[b, _KIND] == _PROSE:
+        e = blocks[b, _ELEMENT]
+        while e >= 0:
+            size[e] += blocks[b, _BYTES]
+            linked[e] += blocks[b, _LINKED]
+            e = events[e, PARENT]
+    region[container : events[container, STOP] + 1] = True
+    if prose[0] == 0:
+        return
+    path = container
+    for _ in range(MAX_LEAD_LEVELS):
+        parent = events[path, PARENT]
+        if parent < 0:
+            break
+        e = parent + 1
+        while e < path:
+            stop = max(events[e, STOP], e) if events[e, KIND] == OPEN else e
+            if prose[e] and linked[e] * MAX_LEAD_LINKS < size[e]:
+                region[e : stop + 1] = True
+            e = stop + 1
+        path = parent
+
+
+@jit
+def keep_blocks(events: Any, blocks: Any, count: int, region: Any, keep: Any) -> None:
+    """Keep the region's blocks that are no links, from about its first prose to about its last."""
+    first = last = -1
+    for b in range(count):
+        if region[blocks[b, _FIRST]] and blocks[b, _KIND] == _PROSE:
             last = b
             if first < 0:
                 first = b
-    for b in range(count):
-        if not container < blocks[b, _FIRST] < stop:
-            continue
-        if first >= 0 and (b < first or b > last):
-            continue
-        if blocks[b, _KIND] == _LINKS:
-            continue
-        for e in range(blocks[b, _FIRST], blocks[b, _LAST] + 1):
-            keep[e] = True
+    if first >= 0:
+        first, last = _extend(events, blocks, count, first, last, region)
+    else:
+        first, last = 0, count - 1
+    for b in range(first, last + 1):
+        if region[blocks[b, _FIRST]] and (blocks[b, _KIND] != _LINKS or _among_others(events, blocks[b, _ELEMENT])):
+            for e in range(blocks[b, _FIRST], blocks[b, _LAST] + 1):
+                keep[e] = True
+
+
+@jit
+def _among_others(events: Any, e: int) -> bool:
+    """Say whether a linked item or cell stands in a list or table that is mostly no links."""
+    for _ in range(4):
+        tag = events[e, NAME]
+        if tag == _UL or tag == _OL or tag == _TABLE or tag == _DL:
+            return events[e, LINK] * 2 < events[e, LENGTH]
+        e = events[e, PARENT]
+        if e < 0:
+            break
+    return False
+
+
+@jit
+def _extend(events: Any, blocks: Any, count: int, first: int, last: int, region: Any) -> tuple[int, int]:
+    """Take in scraps before the first and after the last prose that are its siblings, and lists beside it."""
+    parent = events[blocks[last, _ELEMENT], PARENT]
+    while last + 1 < count and region[blocks[last + 1, _FIRST]] and blocks[last + 1, _KIND] != _LINKS:
+        up = blocks[last + 1, _ELEMENT]
+        for _ in range(3):
+            if up > 0 and events[up, PARENT] != parent:
+                up = events[up, PARENT]
+        if up <= 0 or events[up, PARENT] != parent:
+            break
+        last += 1
+    parent = events[blocks[first, _ELEMENT], PARENT]
+    while first > 0 and region[blocks[first - 1, _FIRST]] and blocks[first - 1, _KIND] != _LINKS:
+        up = blocks[first - 1, _ELEMENT]
+        if up <= 0 or events[up, PARENT] != parent:
+            break
+        first -= 1
+    return first, last
 
 
 @nb.njit(nb.int64(EVENT_TABLE, nb.boolean[::1]), cache=True, nogil=True)
@@ -254,13 +339,17 @@ def judge(events: Any, keep: Any) -> int:
     blocks = np.zeros((n + 1, 7), np.int32)
     sum_texts(events)
     count = find_blocks(events, dropped, blocks)
-    sum_prose(events, blocks, count, prose)
+    sum_prose(events, blocks, count, 1, prose)
     total = prose[0]
     drop_chrome(events, prose, total, total - _comment_prose(events, prose), dropped)
     count = find_blocks(events, dropped, blocks)
-    sum_prose(events, blocks, count, prose)
-    container = find_container(events, prose) if prose[0] else 0
-    keep_blocks(events, blocks, count, container, keep)
+    sum_prose(events, blocks, count, 1, prose)
+    weighed = np.zeros(n, np.int64)
+    sum_prose(events, blocks, count, LONELY, weighed)
+    container = find_container(events, weighed) if prose[0] else 0
+    region = np.zeros(n, np.bool_)
+    mark_region(events, blocks, count, prose, container, region)
+    keep_blocks(events, blocks, count, region, keep)
     for e in range(n):
         if dropped[e]:
             keep[e] = False

@@ -64,8 +64,8 @@ def records(stream: IO[bytes], kind: str, *, start: int = 0, stop: int | None = 
     """Yield the records that begin in [start, stop) of a file, and what is broken there.
 
     In a gzip file with a member a record, that share is read alone. A share begins at its first member that begins a
-    record and ends where the next one does, so any cutting yields the same records. A plain file is passed over from its
-    beginning, without reading bodies.
+    record and ends where the next one does, so any cutting yields the same records. A plain file is read from its
+    beginning, because only there it is certain what is a record and what merely looks like one.
 
     Args:
         stream: Seekable.
@@ -99,7 +99,7 @@ def records(stream: IO[bytes], kind: str, *, start: int = 0, stop: int | None = 
             return
         if begins:
             form = _WARC if cursor.data.startswith(b"WARC/", cursor.at) else _ARC
-            found = _record(cursor, form, offset, inner, wanted=offset >= first)
+            found = _record(cursor, form, offset, inner)
         else:
             found = _junk(cursor, form or _WARC, offset)
         if offset >= first:
@@ -168,7 +168,7 @@ def _junk(cursor: Cursor, form: _Format, offset: int) -> Quarantined:
             return Quarantined(f"{passed} bytes that are no record", "", offset)
 
 
-def _record(cursor: Cursor, form: _Format, offset: int, inner: int, *, wanted: bool) -> Record | Quarantined:
+def _record(cursor: Cursor, form: _Format, offset: int, inner: int) -> Record | Quarantined:
     """Read the record at the cursor; leave the cursor behind it, or where the next may begin."""
     try:
         headers, length = form.head(cursor)
@@ -179,17 +179,15 @@ def _record(cursor: Cursor, form: _Format, offset: int, inner: int, *, wanted: b
             _junk(cursor, form, offset)
         return Quarantined(str(error), "", offset)
     url = _bare_url(headers)
-    if length > limits.MAX_RECORD_BYTES or not wanted:
-        whole = cursor.leap(length)
-        if whole and wanted:
-            return Quarantined(f"exceeds MAX_RECORD_BYTES: {length} > {limits.MAX_RECORD_BYTES}", url, offset)
-        return Quarantined(f"the file ends inside this record, which states {length} bytes", url, offset)
+    if length > limits.MAX_RECORD_BYTES:
+        cursor.leap(length, _begins_any)
+        return Quarantined(f"exceeds MAX_RECORD_BYTES: {length} > {limits.MAX_RECORD_BYTES}", url, offset)
     whole = cursor.fill(length)
     have = min(length, cursor.left)
     clipped = cursor.member_within(have, _begins_any)
     if clipped < 0 and (not whole or not _ends_well(cursor, length)):
-        found = form.begins.search(cursor.data, cursor.at, cursor.at + have)
-        clipped = found.start() - cursor.at if found else -1
+        found = form.begins.search(cursor.data, cursor.at)
+        clipped = found.start() - cursor.at if found and found.start() < cursor.at + have else -1
     if clipped >= 0:
         cursor.at += clipped
         return Quarantined(f"the next record begins after {clipped} of the {length} bytes stated", url, offset)
@@ -217,7 +215,7 @@ def _anything(data: bytes, at: int = 0) -> bool:
 _NOT_BLANK = re.compile(rb"[^\r\n]")
 _WARC_LINE = re.compile(rb"WARC/\d\.\d+[ \t]*\r?\n")
 _ARC_LINE = re.compile(
-    rb"[A-Za-z][A-Za-z0-9+.-]{1,15}:[^\r\n]{0,65000}? [0-9A-Fa-f.:-]{1,45} \d{8,20} [^\r\n]{1,300}\n"
+    rb"(?<![^\r\n])[A-Za-z][A-Za-z0-9+.-]{1,15}:[^\r\n]{0,65000}? [0-9A-Fa-f.:-]{1,45} \d{8,20} [^\r\n]{1,300}\n"
 )
 
 

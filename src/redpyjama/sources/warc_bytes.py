@@ -45,11 +45,6 @@ class PlainBlocks:
         self._begun = True
         return self._stream.read(4 * _READ_BYTES), member
 
-    def leap(self, count: int) -> bool:
-        """Pass over bytes without reading them; say whether that was possible."""
-        self._stream.seek(count, 1)
-        return True
-
 
 class GzipBlocks:
     """A gzip file of one or many members, from the first member at or after *start* that begins a record."""
@@ -80,10 +75,6 @@ class GzipBlocks:
             data = self._decompress()
             if data or not self._pending:
                 return data, member
-
-    def leap(self, count: int) -> bool:
-        """Compressed bytes can only be read."""
-        return count == 0
 
     def _decompress(self) -> bytes:
         """Return up to 1 MiB of the member; less only at its end, or where the file ends."""
@@ -210,20 +201,19 @@ class Cursor:
         """Give up what is at hand, and go on behind the damage."""
         self.data, self.at, self.damage = b"", 0, None
 
-    def leap(self, count: int) -> bool:
-        """Pass over bytes that nobody wants; say whether all of them were there."""
-        beyond = count - self.left
-        if beyond > 0 and self._blocks.leap(beyond):
-            self._end += beyond
-            self.data, self.at = b"", 0
-            return True
-        while not self.fill(min(count, 1)) or count > self.left:
-            if not self.left:
-                return False
-            count -= self.left
-            self.at = len(self.data)
-        self.at += count
-        return True
+    def leap(self, count: int, begins_record: BeginsRecord) -> None:
+        """Pass over bytes that nobody wants, but over no member that begins a record."""
+        while count and self.fill(1):
+            step = min(count, self.left)
+            ahead = self.member_within(step, begins_record)
+            self.at += ahead if ahead >= 0 else step
+            count = 0 if ahead >= 0 else count - step
+            if self.left == 0 and self._starts_record(begins_record):
+                return
+
+    def _starts_record(self, begins_record: BeginsRecord) -> bool:
+        """Say whether the next bytes are a new member that begins a record."""
+        return self.fill(1) and self.place()[1] == 0 and begins_record(self.data, self.at)
 
     def place(self) -> tuple[int, int]:
         """Return the offset of the gzip member at hand (0 in a plain file), and the plain bytes since its beginning."""

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 
 from redpyjama.sources import wikitext_handlers as by
+from redpyjama.sources.raised import superscript
 from redpyjama.sources.wikitext_handlers import Arguments, Handler
-from redpyjama.sources.wikitext_scripts import superscript
 
 REMOVED = "\x03"
 """Stands where something was removed, until the punctuation around it has been tidied."""
