@@ -136,7 +136,10 @@ NEGATED: Final = 1 << 17
 _WORDS: Final[tuple[tuple[int, str], ...]] = (
     (NAVIGATION, "nav navbar navigation navi navlinks navlist subnav topnav menu menus submenu megamenu menubar"),
     (NAVIGATION, "breadcrumb breadcrumbs pagination pagenav pager paging pagelinks skiplink skiplinks sitemap tabs"),
-    (NAVIGATION, "toc tocbox tableofcontents toolbar topbar search searchform searchbox tablist dropdown hamburger offcanvas jumplinks"),
+    (
+        NAVIGATION,
+        "toc tocbox tableofcontents toolbar topbar search searchform searchbox tablist dropdown hamburger offcanvas jumplinks",
+    ),
     (FOOTER, "footer foot colophon copyright contentinfo imprint disclaimer bottombar legal"),
     (SIDEBAR, "sidebar sidebars aside complementary rail rightrail leftrail sidecol widget widgets gadget rightcol"),
     (SIDEBAR, "leftcol rightcolumn leftcolumn sidenav blogroll"),
