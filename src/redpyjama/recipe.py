@@ -326,7 +326,9 @@ _SQL_TYPES = {
     "int16": "SMALLINT",
     "int32": "INTEGER",
     "int64": "BIGINT",
+    "float": "REAL",
     "float32": "REAL",
+    "double": "DOUBLE",
     "float64": "DOUBLE",
 }
 """Arrow types of signals as SQL knows them; all else is text."""

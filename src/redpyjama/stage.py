@@ -46,6 +46,7 @@ class Part:
         stop: Byte after the last one; None means the end of the dump.
         stripe: Which stripe, from 0.
         num_stripes: How many stripes the dump is cut into.
+        fraction: The share of the records that a trial build takes; 1 takes all.
     """
 
     dump: Dump
@@ -53,6 +54,7 @@ class Part:
     stop: int | None = None
     stripe: int = 0
     num_stripes: int = 1
+    fraction: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ def run(folder, records, *, source_read=yield_records, fraction=1.0):
     source = Source(
         slice="c4", version=1, options=dict, dumps=lambda *_: [], parts=lambda *_: [], read=source_read, skips={}
     )
-    part = Part(dump=Dump(path="/nowhere/d", name="d", num_bytes=0))
-    args = ReadArgs(source=source, options=None, part=part, fraction=fraction)
+    part = Part(dump=Dump(path="/nowhere/d", name="d", num_bytes=0), fraction=fraction)
+    args = ReadArgs(source=source, options=None, part=part)
     counts = read(Task(name="t", run=read, args=args, output=str(folder / "part")))
     quarantine = [json.loads(line) for line in (folder / "part.quarantine.jsonl").read_text().splitlines()]
     skipped = pq.read_table(folder / "part.skipped.parquet").to_pylist()

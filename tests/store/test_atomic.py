@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import os
 import pathlib
 import resource
@@ -14,6 +13,8 @@ import sys
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from redpyjama.errors import CorpusError
 from redpyjama.store import atomic
@@ -199,9 +200,10 @@ def test_write_file_keeps_the_old_content_if_it_fails(tmp_path, monkeypatch):
     [
         (None, "the receipt is missing"),
         ("{", "the receipt is damaged"),
-        ("[]", "is no receipt"),
-        ('{"rows": 1}', "is no receipt"),
-        (json.dumps({"rows": 1, "files": {"bin": {"bytes": 1}}}), "is no receipt"),
+        ("[]", "the receipt is damaged"),
+        ('{"rows": 1, "files": {}}', "the receipt is damaged .it was changed"),
+        (atomic.seal({"rows": 1}).decode(), "is no receipt"),
+        (atomic.seal({"rows": 1, "files": {"bin": {"bytes": 1}}}).decode(), "is no receipt"),
     ],
 )
 def test_a_receipt_that_is_none_is_refused(tmp_path, content, problem):
@@ -210,3 +212,17 @@ def test_a_receipt_that_is_none_is_refused(tmp_path, content, problem):
 
     with pytest.raises(CorpusError, match=problem):
         read_receipt(str(tmp_path / "part"))
+
+
+@given(st.integers(0, 10**9), st.integers(1, 255))
+def test_any_changed_byte_of_a_sealed_file_is_noticed(position, change):
+    value = {"rows": 7, "files": {"bin": {"bytes": 3, "sha256": "ab"}}, "share": 0.1, "text": "é\n"}
+    data = bytearray(atomic.seal(value))
+    assert atomic.unseal(bytes(data)) == value
+    data[position % len(data)] ^= change
+    try:
+        found = atomic.unseal(bytes(data))
+    except ValueError:
+        return
+
+    assert found == value  # white space for white space

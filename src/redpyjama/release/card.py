@@ -36,6 +36,8 @@ Source: the list of license identifiers in the Hub's documentation, "Licenses" u
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"),
           (10**8, "10M<n<100M"), (10**9, "100M<n<1B"), (10**10, "1B<n<10B"), (10**11, "10B<n<100B"))  # fmt: skip
 
+_DUMPS_SHOWN = 20
+
 _ABOUT_SLICES = {
     "common_crawl": "web pages, as Common Crawl collected them",
     "c4": "web pages, as the Colossal Clean Crawled Corpus kept them",
@@ -101,9 +103,20 @@ def _front_matter(about: About) -> str:
     lines += ["language:", *(f"- {name}" for name in languages)] if languages else []
     lines += ["task_categories:", "- text-generation", "size_categories:", f"- {size}"]
     lines += ["tags:", "- pretraining", "- redpajama", "- redpyjama", "configs:"]
-    for name in _filled(about):
-        lines += [f"- config_name: {name}", "  data_files:", "  - split: train", f'    path: "{name}/*.{suffix}"']
+    for name, folder in (("default", "*"), *((name, name) for name in _filled(about))):
+        lines += [f"- config_name: {name}", "  data_files:", "  - split: train", f'    path: "{folder}/*.{suffix}"']
+    lines += _features(about) if about.form == "jsonl" else []
     return "\n".join([*lines, "---"])
+
+
+def _features(about: About) -> list[str]:
+    """Declare the types of JSON records: slices differ in `meta`, and a guess from one file fails on another."""
+    lines = ["dataset_info:"]
+    for name in ("default", *_filled(about)):
+        lines += [f"- config_name: {name}", "  features:"]
+        for column, type_ in (("text", "string"), ("meta", "json"), ("red_pajama_subset", "string")):
+            lines += [f"  - name: {column}", f"    dtype: {type_}"]
+    return lines
 
 
 def _quoted(text: str) -> str:
@@ -154,6 +167,8 @@ def _table(rows: Sequence[Sequence[str]], *, numbers_from: int) -> str:
 def _loading(about: About) -> str:
     first = (_filled(about) or ["wikipedia"])[0]
     suffix = writers.SUFFIXES[about.form]
+    # 4.7.0 is the first release with the type "json"
+    needs = "" if about.form == "parquet" else " This needs `datasets` 4.7 or later; the Parquet form does not."
     reader = "read_parquet" if about.form == "parquet" else "read_json"
     return f"""## Loading
 
@@ -162,6 +177,8 @@ import datasets
 
 data = datasets.load_dataset("path/to/this/directory", "{first}", split="train", streaming=True)
 ```
+
+Without the name of a slice, all slices come.{needs}
 
 ```sql
 -- DuckDB
@@ -196,8 +213,9 @@ def _sources(about: About) -> str:
                 counts.quarantined,
             )
             rows.append([f"`{name}`", *(f"{figure:,}" for figure in figures)])
-    names = [f"- `{d.slice}`: `{d.path}`, SHA-256 `{d.sha256}`" for d in about.manifest.inputs[:20]]
-    more = len(about.manifest.inputs) - len(names)
+    dumps = sorted(about.manifest.inputs, key=lambda d: (SLICES.index(d.slice), d.path))
+    names = [f"- `{d.slice}`: `{d.path}`, SHA-256 `{d.sha256}`" for d in dumps[:_DUMPS_SHOWN]]
+    more = len(dumps) - len(names)
     listed = "\n".join(names) + (f"\n- and {more:,} more, listed in `corpus.json`" if more else "")
     return f"## Sources\n\n{_table(rows, numbers_from=1)}\n\n{listed}"
 
@@ -230,7 +248,12 @@ def _dropped(about: About, recipe: Mapping[str, Any]) -> str:
         because |= {rule["rule"]: rule["because"] for rule in drop}
         for rule, count in sorted(counts.dropped_by.items(), key=lambda item: (-item[1], item[0])):
             rows.append(
-                [f"`{name}`", f"`{rule}`", because.get(rule, "the record is no document of the slice"), f"{count:,}"]
+                [
+                    f"`{name}`",
+                    f"`{rule}`",
+                    because.get(rule, "left out while reading: no document of the slice"),
+                    f"{count:,}",
+                ]
             )
     text = "## What was left out\n\nBy the first rule that applies; the recipe (`recipe.toml`) has the conditions.\n\n"
     return text + _table(rows, numbers_from=3)

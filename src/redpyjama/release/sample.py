@@ -11,7 +11,9 @@ from __future__ import annotations
 import math
 import re
 from fractions import Fraction
+from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,13 +25,16 @@ _CRAWL = re.compile(r"CC-MAIN-(\d{4}-\d{2})(?!\d)")
 _CRAWL_MONTH = re.compile(r"CC-MAIN-(\d{4})(\d{2})\d{8}-")
 
 
-def stratum(slice_name: str, dump: str) -> str:
-    """Return what the documents of a dump are sampled together with: their slice, and their crawl.
+def stratum(slice_name: str, dump: str, crawl: str | None = None) -> str:
+    """Return what the documents of a dump are sampled together with: their slice, and of common_crawl their crawl.
 
-    The crawl is what the dump's name says: "CC-MAIN-2023-06", or else the month of a WARC file's time stamp.
+    Args:
+        slice_name: The slice.
+        dump: The dump's name. Where *crawl* is unknown, it may say it ("CC-MAIN-2023-06"), or the month.
+        crawl: The crawl that the dump itself names.
     """
     if slice_name == "common_crawl":
-        if match := _CRAWL.search(dump):
+        if match := _CRAWL.search(crawl or dump):
             return f"{slice_name}/{match[1]}"
         if match := _CRAWL_MONTH.search(dump):
             return f"{slice_name}/{match[1]}-{match[2]}"
@@ -63,8 +68,9 @@ def _stratum_of(slice_name: str, documents: str) -> str:
     with open_shard(f"{documents}.parquet") as file:
         if slice_name != "common_crawl" or not file.metadata.num_rows:
             return slice_name
-        first = next(file.iter_batches(1, columns=["locator.dump"]))
-    return stratum(slice_name, first.column("locator")[0].as_py()["dump"])
+        first = next(file.iter_batches(1, columns=["locator.dump", "meta"]))
+    meta: dict[str, Any] = msgspec.json.decode(first.column("meta")[0].as_py())
+    return stratum(slice_name, first.column("locator")[0].as_py()["dump"], meta.get("crawl"))
 
 
 def _hashes(documents: str, decisions: str, seed: int) -> NDArray[np.uint64]:

@@ -6,7 +6,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+import xxhash
+
 from redpyjama import limits
+from redpyjama.document import document_id
 from redpyjama.stage import Dump, Part
 from redpyjama.store import paths
 
@@ -30,6 +33,17 @@ def name_dumps(files: Iterable[str]) -> list[Dump]:
             depth[path] += 1
     dumps = [Dump(path=path, name=names[path], num_bytes=paths.size(path)) for path in unique]
     return sorted(dumps, key=lambda dump: dump.name)
+
+
+def in_sample(slice_name: str, part: Part, offset: int, record: str) -> bool:
+    """Say whether a trial build takes a record; a larger share takes the same records and more.
+
+    Sources ask before they parse a record, so that a trial of a hundredth costs little more than that.
+    """
+    if part.fraction >= 1:
+        return True
+    identity = document_id(slice_name, part.dump.name, offset, record)
+    return xxhash.xxh3_64_intdigest(identity.encode()) < part.fraction * 2.0**64
 
 
 def files_under(inputs: Iterable[str], accept: Callable[[str], bool]) -> list[str]:

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
-import xxhash
 
 from redpyjama import limits
-from redpyjama.document import SCHEMA, Document, document_id, to_batch
+from redpyjama.document import SCHEMA, Document, to_batch
 from redpyjama.errors import InputError, LimitExceeded
+from redpyjama.sources.base import in_sample
 from redpyjama.stage import Part, Quarantined, Skipped, Source, Task
 from redpyjama.store.atomic import Output
 from redpyjama.store.shards import ShardWriter
@@ -34,16 +34,11 @@ EMPTY = "empty"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadArgs:
-    """What a read task needs.
-
-    Attributes:
-        fraction: Share of the dump's records that a trial build reads; 1 reads all.
-    """
+    """What a read task needs."""
 
     source: Source
     options: Any
     part: Part
-    fraction: float = 1.0
 
 
 def read(task: Task) -> dict[str, Any]:
@@ -99,7 +94,8 @@ class _Shard:
 
     def _documents(self) -> Iterator[Document]:
         for found in self._records():
-            if not self._in_sample(found):
+            # Sources leave out what is not in the sample before they parse it; where one cannot, it is left out here.
+            if not in_sample(self.args.source.slice, self.args.part, found.offset, found.record):
                 continue
             match found:
                 case Document():
@@ -122,12 +118,6 @@ class _Shard:
             yield from self.args.source.read(self.args.part, self.args.options)
         except (InputError, LimitExceeded) as error:
             yield Quarantined(str(error))  # the dump as a whole: nothing of it, or nothing further, can be read
-
-    def _in_sample(self, found: Document | Skipped | Quarantined) -> bool:
-        if self.args.fraction >= 1:
-            return True
-        key = document_id(self.args.source.slice, self.args.part.dump.name, found.offset, found.record)
-        return xxhash.xxh3_64_intdigest(key.encode(), seed=1) < self.args.fraction * 2**64
 
     def _skip(self, skipped: Skipped) -> None:
         self.skipped.append(skipped)

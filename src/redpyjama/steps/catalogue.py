@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from redpyjama.stage import Step
-from redpyjama.steps import c4, code, language, length
+from redpyjama.steps import c4, code, language, length, tokens
 
 CATALOGUE: dict[str, Step] = {
     "c4": c4.STEP,
     "code": code.STEP,
     "language": language.STEP,
     "length": length.STEP,
+    "tokens": tokens.STEP,
 }

@@ -20,6 +20,9 @@ import msgspec
 from redpyjama.errors import CorpusError
 
 _BUFFER_BYTES = 1 << 20
+SEAL = "self_sha256"
+"""Key of the digest of everything else that a receipt or manifest says."""
+
 _LEFTOVER = re.compile(r"\.tmp-(\d+)-(.+)", re.DOTALL)
 
 _REMEDIES = {
@@ -164,7 +167,7 @@ class Output:
                 os.rename(file.path, f"{self.stem}.{suffix}")
             _sync_directory(receipt)
         files = {s: {"bytes": f.num_bytes, "sha256": f.sha256()} for s, f in sorted(self._files.items())}
-        write_file(receipt, encode({"rows": rows, "files": files, **counts}))
+        write_file(receipt, seal({"rows": rows, "files": files, **counts}))
         self._committed = True
         return {"rows": rows, **counts}
 
@@ -191,6 +194,27 @@ def encode(value: Any) -> bytes:
     return text + b"\n"
 
 
+def seal(value: Mapping[str, Any]) -> bytes:
+    """Return `encode` of *value* with the digest of all of it added, so that `unseal` notices any change."""
+    return encode({**value, SEAL: hashlib.sha256(encode(value)).hexdigest()})
+
+
+def unseal(data: bytes) -> dict[str, Any]:
+    """Return what was sealed.
+
+    Raises:
+        ValueError: It is no JSON object, or has been changed since.
+    """
+    value: Any = msgspec.json.decode(data)
+    if not isinstance(value, dict):
+        raise ValueError("it is no JSON object")
+    sealed = cast("dict[str, Any]", value)
+    digest = sealed.pop(SEAL, None)
+    if digest != hashlib.sha256(encode(sealed)).hexdigest():
+        raise ValueError(f"it was changed: its {SEAL!r} is not that of what it says")
+    return sealed
+
+
 def read_receipt(stem: str) -> dict[str, Any]:
     """Return what a task's receipt says.
 
@@ -200,21 +224,18 @@ def read_receipt(stem: str) -> dict[str, Any]:
     path = f"{stem}.json"
     try:
         with open(path, "rb") as file:
-            receipt: Any = msgspec.json.decode(file.read())
+            receipt = unseal(file.read())
     except OSError as error:
         problem = f"the receipt is missing ({error.strerror})"
         raise CorpusError(path, problem, "run the build again: it makes what is missing") from error
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise CorpusError(path, f"the receipt is damaged ({error})", "delete it and run the build again") from error
     if not _is_receipt(receipt):
         raise CorpusError(path, "is no receipt: it lacks 'rows' or 'files'", "delete it and run the build again")
-    return cast("dict[str, Any]", receipt)
+    return receipt
 
 
-def _is_receipt(value: Any) -> bool:
-    if not isinstance(value, Mapping):
-        return False
-    receipt = cast("Mapping[str, Any]", value)
+def _is_receipt(receipt: Mapping[str, Any]) -> bool:
     files = receipt.get("files")
     if not isinstance(receipt.get("rows"), int) or not isinstance(files, Mapping):
         return False

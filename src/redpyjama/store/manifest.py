@@ -108,13 +108,14 @@ def load(corpus: str) -> Manifest:
     data = _read(corpus, path)
     try:
         version = msgspec.json.decode(data, type=_Version).format_version
-        if version != FORMAT_VERSION:
-            what = f"has format_version {version}; this program reads {FORMAT_VERSION}"
-            raise CorpusError(path, what, "use the version of redpyjama that built the corpus, or build it again")
-        return msgspec.json.decode(data, type=Manifest)
-    except msgspec.DecodeError as error:
+        made = msgspec.convert(atomic.unseal(data), Manifest) if version == FORMAT_VERSION else None
+    except ValueError as error:
         remedy = "run the build again: finished stages are kept and the manifest is written anew"
         raise CorpusError(path, f"is damaged ({error})", remedy) from error
+    if made is None:
+        what = f"has format_version {version}; this program reads {FORMAT_VERSION}"
+        raise CorpusError(path, what, "use the version of redpyjama that built the corpus, or build it again")
+    return made
 
 
 def save(corpus: str, manifest: Manifest) -> None:
@@ -126,7 +127,7 @@ def encode(manifest: Manifest) -> bytes:
     """Return the manifest's bytes: keys sorted, inputs by slice and name."""
     inputs = sorted(manifest.inputs, key=lambda i: (i.slice, i.path))
     value: Any = msgspec.to_builtins(msgspec.structs.replace(manifest, inputs=inputs))
-    return atomic.encode(value)
+    return atomic.seal(value)
 
 
 def _read(corpus: str, path: str) -> bytes:

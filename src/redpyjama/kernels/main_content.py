@@ -1,0 +1,343 @@
+"""Which texts of a page are its main content: judged on events, without building a tree.
+
+Three decisions, each on numbers that one pass over the events gives:
+
+1. Elements whose name, role or class says that they are no content (navigation, sharing, related links ...) are left
+   out, unless too much of the page's prose is in them: names lie.
+2. The smallest element that holds nearly all remaining prose is the container; so what merely surrounds it goes.
+3. In the container, blocks of links go, and short scraps before the first and after the last prose.
+
+A page without prose (a list, a table, a shop) keeps everything that 1 has left and that is not mostly links.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+
+from redpyjama.kernels.html import (
+    CLOSE,
+    EVENT_TABLE,
+    HINTS,
+    KIND,
+    LENGTH,
+    LINK,
+    MARKS,
+    NAME,
+    OPEN,
+    PARENT,
+    STOP,
+    TEXT,
+)
+from redpyjama.kernels.html_tables import (
+    ADVERT,
+    ARTICLE,
+    BLOCK,
+    BYLINE,
+    CAPTION,
+    CHROME,
+    COMMENT,
+    CONTENT,
+    FLAGS,
+    FOOTER,
+    HEADER,
+    HIDDEN,
+    NAVIGATION,
+    OVERLAY,
+    RELATED,
+    SHARING,
+    SIDEBAR,
+    TAG,
+)
+from redpyjama.kernels.html_tags import jit
+
+_BR, _PRE, _TABLE, _FIGURE, _BODY, _HTML, _ARTICLE, _MAIN, _HEADER, _P, _FORM, _BLOCKQUOTE = (
+    TAG[n]
+    for n in ("br", "pre", "table", "figure", "body", "html", "article", "main", "header", "p", "form", "blockquote")
+)
+
+MIN_PROSE_BYTES = 80
+"""A block of at least this length, with punctuation and few links, is prose."""
+
+MIN_PAGE_PROSE = 500
+"""Below this many bytes of prose a page is judged by all its text that is no link: it is a list, a shop, a table."""
+
+LONELY = 8
+"""Short prose with no prose beside it counts for one part in this many when the container is sought."""
+
+MAX_LEAD_LEVELS = 3
+"""How many levels above the container a lead may stand."""
+
+MAX_LEAD_LINKS = 33
+"""A lead is linked for less than one part in this many."""
+
+_SCRAP, _PROSE, _LINKS = 0, 1, 2  # kinds of blocks
+_FIRST, _LAST, _BYTES, _LINKED, _POINTS, _ELEMENT, _KIND = range(7)
+
+_STRONG = NAVIGATION | FOOTER | SIDEBAR | SHARING | RELATED | ADVERT | OVERLAY | HIDDEN
+
+
+@jit
+def _boundary(events: Any, e: int) -> bool:
+    tag = events[e, NAME]
+    return events[e, KIND] != TEXT and (FLAGS[tag] & BLOCK) != 0 and tag != _BR
+
+
+@jit
+def find_blocks(events: Any, dropped: Any, blocks: Any) -> int:
+    """Gather texts between block boundaries; return how many blocks there are."""
+    count = 0
+    fresh = True
+    for e in range(len(events)):
+        if events[e, KIND] != TEXT:
+            if _boundary(events, e):
+                fresh = True
+            continue
+        if dropped[e] or events[e, LENGTH] == 0:
+            continue
+        if fresh:
+            blocks[count, :] = 0
+            blocks[count, _FIRST] = e
+            parent = events[e, PARENT]
+            while parent >= 0 and not FLAGS[events[parent, NAME]] & BLOCK:
+                parent = events[parent, PARENT]
+            blocks[count, _ELEMENT] = parent
+            count += 1
+            fresh = False
+        b = count - 1
+        blocks[b, _LAST] = e
+        blocks[b, _BYTES] += events[e, LENGTH]
+        blocks[b, _LINKED] += events[e, LINK]
+        blocks[b, _POINTS] += events[e, MARKS]
+    for b in range(count):
+        blocks[b, _KIND] = _kind(events, blocks, b)
+    return count
+
+
+@jit
+def _kind(events: Any, blocks: Any, b: int) -> int:
+    size = blocks[b, _BYTES]
+    linked = blocks[b, _LINKED]
+    tag = events[blocks[b, _ELEMENT], NAME] if blocks[b, _ELEMENT] >= 0 else 0
+    if tag == _PRE:
+        return _PROSE
+    least = MIN_PROSE_BYTES // 2 if tag == _P or tag == _BLOCKQUOTE else MIN_PROSE_BYTES
+    if size >= least and blocks[b, _POINTS] and linked * 3 < size:
+        return _PROSE
+    if linked * 2 > size:
+        return _LINKS
+    return _SCRAP
+
+
+@jit
+def sum_prose(events: Any, blocks: Any, count: int, lonely: int, prose: Any) -> None:
+    """Sum the bytes of prose within each element, into *prose* by event.
+
+    Short prose without prose beside it counts for one part in *lonely*: teasers have an element each, paragraphs share.
+    """
+    prose[:] = 0
+    siblings = np.zeros(len(events), np.int32)
+    for b in range(count):
+        if blocks[b, _KIND] == _PROSE:
+            siblings[max(events[blocks[b, _ELEMENT], PARENT], 0)] += 1
+    for b in range(count):
+        if blocks[b, _KIND] == _PROSE:
+            size = blocks[b, _BYTES]
+            if size < 400 and siblings[max(events[blocks[b, _ELEMENT], PARENT], 0)] < 2:
+                size //= lonely
+            prose[blocks[b, _ELEMENT]] += size
+    for e in range(len(events) - 1, -1, -1):
+        if events[e, KIND] == OPEN and events[e, PARENT] >= 0:
+            prose[events[e, PARENT]] += prose[e]
+
+
+@jit
+def sum_texts(events: Any) -> None:
+    """Sum length and links of the texts within each element, into its own LENGTH and LINK."""
+    for e in range(len(events) - 1, -1, -1):
+        parent = events[e, PARENT]
+        if parent >= 0 and events[e, KIND] != CLOSE:
+            events[parent, LENGTH] += events[e, LENGTH]
+            events[parent, LINK] += events[e, LINK]
+
+
+@jit
+def _is_chrome(events: Any, e: int, prose: int, total: int, rest_without_comments: int) -> bool:
+    """Say whether an element is no content by its name and hints, given the prose in it and in the page."""
+    plain = events[e, LENGTH] - events[e, LINK]
+    page_plain = events[0, LENGTH] - events[0, LINK]
+    tag = events[e, NAME]
+    hints = events[e, HINTS]
+    flags = FLAGS[tag]
+    if tag == _BODY or tag == _HTML:
+        return False
+    small = prose < MIN_PROSE_BYTES or (prose * 3 < total if total >= MIN_PAGE_PROSE else plain * 2 < page_plain)
+    small = small or (prose * 5 < total * 3 and total - prose >= 1500)
+    if hints & COMMENT and rest_without_comments >= 250:
+        return True
+    if hints & _STRONG == RELATED and prose and events[e, LINK] * 20 < events[e, LENGTH]:
+        return False
+    if (flags & CHROME and tag != _FORM) or hints & _STRONG:
+        return small
+    if tag == _FORM:
+        return prose * 10 < total or prose < MIN_PROSE_BYTES
+    if tag == _HEADER or hints & HEADER:
+        return prose == 0
+    if hints & BYLINE:
+        return (events[e, LENGTH] < 250 or prose * 5 < total) and not hints & (ARTICLE | CONTENT)
+    if tag == _FIGURE or hints & CAPTION:
+        return small and not _holds(events, e)
+    return False
+
+
+@jit
+def _holds(events: Any, e: int) -> bool:
+    """Say whether a figure holds code, a table or a quotation, and not a picture."""
+    for i in range(e + 1, max(events[e, STOP], e + 1)):
+        tag = events[i, NAME]
+        if events[i, KIND] == OPEN and (tag == _PRE or tag == _TABLE or tag == _BLOCKQUOTE):
+            return True
+    return False
+
+
+@jit
+def drop_chrome(events: Any, prose: Any, total: int, rest: int, dropped: Any) -> None:
+    """Mark all events within elements that are no content."""
+    e = 0
+    n = len(events)
+    while e < n:
+        if events[e, KIND] == OPEN and events[e, STOP] > e and _is_chrome(events, e, prose[e], total, rest):
+            stop = events[e, STOP]
+            dropped[e : stop + 1] = True
+            e = stop
+        e += 1
+
+
+@jit
+def _comment_prose(events: Any, prose: Any) -> int:
+    e = 0
+    found = 0
+    while e < len(events):
+        if events[e, KIND] == OPEN and events[e, HINTS] & COMMENT and events[e, STOP] > e:
+            tag = events[e, NAME]
+            if tag != _BODY and tag != _HTML:
+                found += prose[e]
+                e = events[e, STOP]
+        e += 1
+    return found
+
+
+@jit
+def find_container(events: Any, prose: Any) -> int:
+    """Return the event of the smallest element that holds nearly all prose."""
+    best = 0
+    e = 1
+    while e < events[best, STOP]:
+        if events[e, KIND] == OPEN and events[e, STOP] > e:
+            if prose[e] * 100 >= prose[0] * 85:
+                best = e
+            else:
+                e = events[e, STOP]
+        e += 1
+    return best
+
+
+@jit
+def mark_region(events: Any, blocks: Any, count: int, prose: Any, container: int, region: Any) -> None:
+    """Mark the container, and prose with hardly a link that stands right before it: a lead, an abstract.
+
+    What stands after it is teasers far more often than content, with or without links.
+    """
+    n = len(events)
+    size = np.zeros(n, np.int64)
+    linked = np.zeros(n, np.int64)
+    for b in range(count):
+        e = blocks[b, _ELEMENT]
+        while e >= 0:
+            size[e] += blocks[b, _BYTES]
+            linked[e] += blocks[b, _LINKED]
+            e = events[e, PARENT]
+    region[container : events[container, STOP] + 1] = True
+    if prose[0] == 0:
+        return
+    path = container
+    for _ in range(MAX_LEAD_LEVELS):
+        parent = events[path, PARENT]
+        if parent < 0:
+            break
+        e = parent + 1
+        while e < path:
+            stop = max(events[e, STOP], e) if events[e, KIND] == OPEN else e
+            if prose[e] and linked[e] * MAX_LEAD_LINKS < size[e]:
+                region[e : stop + 1] = True
+            e = stop + 1
+        path = parent
+
+
+@jit
+def keep_blocks(events: Any, blocks: Any, count: int, region: Any, keep: Any) -> None:
+    """Keep the region's blocks that are no links, from about its first prose to about its last."""
+    first = last = -1
+    for b in range(count):
+        if region[blocks[b, _FIRST]] and blocks[b, _KIND] == _PROSE:
+            last = b
+            if first < 0:
+                first = b
+    if first >= 0:
+        first, last = _extend(events, blocks, count, first, last, region)
+    else:
+        first, last = 0, count - 1
+    for b in range(first, last + 1):
+        if region[blocks[b, _FIRST]] and blocks[b, _KIND] != _LINKS:
+            for e in range(blocks[b, _FIRST], blocks[b, _LAST] + 1):
+                keep[e] = True
+
+
+@jit
+def _extend(events: Any, blocks: Any, count: int, first: int, last: int, region: Any) -> tuple[int, int]:
+    """Take in scraps before the first and after the last prose that are its siblings, and lists beside it."""
+    parent = events[blocks[last, _ELEMENT], PARENT]
+    while last + 1 < count and region[blocks[last + 1, _FIRST]] and blocks[last + 1, _KIND] != _LINKS:
+        up = blocks[last + 1, _ELEMENT]
+        for _ in range(3):
+            if up > 0 and events[up, PARENT] != parent:
+                up = events[up, PARENT]
+        if up <= 0 or events[up, PARENT] != parent:
+            break
+        last += 1
+    parent = events[blocks[first, _ELEMENT], PARENT]
+    while first > 0 and region[blocks[first - 1, _FIRST]] and blocks[first - 1, _KIND] != _LINKS:
+        up = blocks[first - 1, _ELEMENT]
+        if up <= 0 or events[up, PARENT] != parent:
+            break
+        first -= 1
+    return first, last
+
+
+@nb.njit(nb.int64(EVENT_TABLE, nb.boolean[::1]), cache=True, nogil=True)
+def judge(events: Any, keep: Any) -> int:
+    """Mark the texts that are main content; return the bytes of prose found."""
+    n = len(events)
+    keep[:] = False
+    dropped = np.zeros(n, np.bool_)
+    prose = np.zeros(n, np.int64)
+    blocks = np.zeros((n + 1, 7), np.int32)
+    sum_texts(events)
+    count = find_blocks(events, dropped, blocks)
+    sum_prose(events, blocks, count, 1, prose)
+    total = prose[0]
+    drop_chrome(events, prose, total, total - _comment_prose(events, prose), dropped)
+    count = find_blocks(events, dropped, blocks)
+    sum_prose(events, blocks, count, 1, prose)
+    weighed = np.zeros(n, np.int64)
+    sum_prose(events, blocks, count, LONELY, weighed)
+    container = find_container(events, weighed) if prose[0] else 0
+    region = np.zeros(n, np.bool_)
+    mark_region(events, blocks, count, prose, container, region)
+    keep_blocks(events, blocks, count, region, keep)
+    for e in range(n):
+        if dropped[e]:
+            keep[e] = False
+    return prose[0]

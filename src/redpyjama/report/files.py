@@ -1,0 +1,45 @@
+"""Writes the report's files into a corpus."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from redpyjama.report import flow, markdown, page, tokens
+from redpyjama.report.plain import plain
+from redpyjama.store import atomic
+
+
+def write(
+    manifest: Any, directory: str, *, because: Mapping[str, str] | None = None, budget: int | None = None
+) -> list[str]:
+    """Write ``report.html``, ``report.md``, ``tokens.json`` and ``flow.json``.
+
+    Args:
+        manifest: What ``corpus.json`` says, as data or as a struct.
+        directory: Where to; made if it is missing.
+        because: Rule -> why it drops, as the recipe says; shown beside the counts.
+        budget: Tokens of the training run whose mixture is shown; None takes the largest without undue repetition.
+
+    Returns:
+        The paths written.
+
+    Raises:
+        CorpusError: The counts do not add up, or the directory cannot be written.
+    """
+    data = plain(manifest)
+    files = {
+        "flow.json": _json(flow.as_data(data)),
+        "report.html": page.render(data, because, budget=budget),
+        "report.md": markdown.render(data, because, budget=budget),
+        "tokens.json": _json(tokens.as_data(data, budget=budget)),
+    }
+    for name, text in files.items():
+        atomic.write_file(os.path.join(directory, name), text.encode())
+    return [os.path.join(directory, name) for name in files]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,143 @@
+"""What `build` and `demo` say when they are done: the token table, what was dropped, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from redpyjama.report import flow as flows
+from redpyjama.report import numbers, tokens
+from redpyjama.report.plain import plain
+
+MAX_RULES = 16
+"""Rules shown; the rest is one line that points to the report."""
+
+
+def print_summary(
+    manifest: Any, corpus: str = ".", *, console: Console | None = None, budget: int | None = None
+) -> None:
+    """Print the summary of a corpus.
+
+    Args:
+        manifest: What ``corpus.json`` says, as data or as a struct.
+        corpus: The corpus directory as the user typed it, for the commands to type next.
+        console: Where to; standard error if None.
+        budget: Tokens of a training run; with it, the epochs of each slice are shown too.
+    """
+    data = plain(manifest)
+    out = console or Console(stderr=True, highlight=False)
+    out.print(_tokens(data))
+    out.print(_flow(data))
+    if (rules := _rules(data)) is not None:
+        out.print(rules)
+    if (mixed := tokens.of_manifest(data, budget=budget)) is not None:
+        if budget is not None:
+            out.print(_epochs(mixed))
+        _print_mixture(out, mixed)
+    _print_next(out, corpus)
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=Text(f"\n{title}", style="bold"),
+        title_justify="left",
+        box=None,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+        header_style="dim underline",
+    )
+
+
+def _tokens(manifest: Mapping[str, Any]) -> Table:
+    made: Mapping[str, Any] = manifest.get("tokenizer") or {}
+    table = _table(f"Tokens by {made.get('name', 'no tokenizer')}, beside RedPajama V1 and LLaMA")
+    table.add_column("slice", no_wrap=True)
+    for head in ("tokens", "RedPajama", "LLaMA", "share", "RedPajama", "LLaMA", "B/token"):
+        table.add_column(head, justify="right", no_wrap=True)
+    *rows, total = tokens.token_table(manifest)
+    for row in [*rows, total]:
+        table.add_row(
+            row.slice,
+            numbers.count(row.tokens),
+            Text(numbers.count(row.redpajama_tokens), style="dim"),
+            Text(numbers.count(row.llama_tokens), style="dim"),
+            numbers.percent(row.share),
+            Text(numbers.percent(row.redpajama_share), style="dim"),
+            Text(numbers.percent(row.llama_share), style="dim"),
+            numbers.ratio(row.bytes_per_token),
+            style="bold" if row is total else "",
+        )
+    return table
+
+
+def _flow(manifest: Mapping[str, Any]) -> Table:
+    table = _table("Records: read = kept + dropped + quarantined")
+    table.add_column("slice")
+    for head in ("read", "kept", "dropped", "quarantined", "text read", "text kept"):
+        table.add_column(head, justify="right", no_wrap=True)
+    *found, total = flows.flows(manifest)
+    for flow in [*found, total]:
+        counts = (f"{n:,}" for n in (flow.read, flow.kept, flow.dropped, flow.quarantined))
+        sizes = (numbers.size(flow.bytes_read), numbers.size(flow.bytes_kept))
+        table.add_row(flow.slice, *counts, *sizes, style="bold" if flow is total else "")
+    return table
+
+
+def _rules(manifest: Mapping[str, Any]) -> Table | None:
+    *found, total = flows.flows(manifest)
+    if not total.dropped_by:
+        return None
+    table = _table("Dropped, by rule")
+    table.add_column("rule", no_wrap=True)
+    table.add_column("records", justify="right", no_wrap=True)
+    table.add_column("slices", overflow="fold")
+    rules = list(total.dropped_by.items())
+    for rule, count in rules[:MAX_RULES]:
+        slices = ", ".join(f"{flow.slice} {flow.dropped_by[rule]:,}" for flow in found if rule in flow.dropped_by)
+        table.add_row(Text(rule), f"{count:,}", slices)
+    if len(rules) > MAX_RULES:
+        rest = sum(count for _, count in rules[MAX_RULES:])
+        table.add_row(f"{len(rules) - MAX_RULES} more rules", f"{rest:,}", "in the report")
+    return table
+
+
+def _epochs(mixed: tokens.Mixture) -> Table:
+    table = _table(f"Mixture for a training run of {numbers.count(mixed.budget)} tokens")
+    table.add_column("slice")
+    for head in ("tokens", "share", "seen", "epochs"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for row in mixed.rows:
+        seen = (numbers.count(row.tokens), numbers.percent(row.share), numbers.count(row.seen))
+        table.add_row(row.slice, *seen, numbers.ratio(row.epochs), style="yellow" if row.warning else "")
+    return table
+
+
+def _print_mixture(out: Console, mixed: tokens.Mixture) -> None:
+    reach = numbers.count(mixed.largest_budget)
+    out.print()
+    out.print(
+        f"With {mixed.whose} shares it feeds {reach} tokens of training before {mixed.limiting} is seen more than "
+        f"{tokens.MAX_EPOCHS:.0f} times.",
+        soft_wrap=True,
+    )
+    for warning in mixed.warnings:
+        out.print(Text(f"  {warning}", style="yellow"), soft_wrap=True)
+
+
+def _print_next(out: Console, corpus: str) -> None:
+    place = shlex.quote(corpus)
+    steps = (
+        (f"xdg-open {shlex.quote(f'{corpus}/report/report.html')}", "these tables and more, in a browser"),
+        (f"redpyjama verify {place}", "hash and count everything again"),
+        (f"redpyjama release {place} --sample 0.001", "a stratified sample of the release"),
+    )
+    out.print()
+    out.print(Text("Next", style="bold"))
+    width = max(len(command) for command, _ in steps)
+    for command, what in steps:
+        out.print(Text(f"  {command:<{width}}  ").append(f"# {what}", style="dim"), soft_wrap=True)
