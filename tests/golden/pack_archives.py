@@ -14,6 +14,7 @@ import zipfile
 from tests.golden import records
 from tests.golden.records import AUTHORED
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 _MTIME = 1793491200
 """2026-11-01T00:00:00Z: the day of every member."""
 
@@ -35,7 +36,7 @@ def _files(folder: pathlib.Path) -> list[tuple[str, bytes]]:
     return found
 
 
-_REPEAT = re.compile(rb"<<<REPEAT (\d+): (.*?)>>>")
+_REPEAT = re.compile(rb"<<<REPEAT (\d+): (.*?)>>>(?!>)")
 
 
 def _tar(members: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:
@@ -82,6 +83,8 @@ def github(folder: pathlib.Path) -> None:
     for name, spec in tomllib.loads((AUTHORED / "github" / "archives.toml").read_text("utf-8")).items():
         top = spec["top"]
         files = [(f"{top}/{path}", data) for path, data in _files(AUTHORED / "github" / spec["folder"])]
+        if licence := spec.get("apache"):  # the project's own copy of that text
+            files.append((f"{top}/{licence}", (ROOT / "LICENSE").read_bytes()))
         if name.endswith(".zip"):
             data = _zip(files, spec.get("links", {}))
         else:

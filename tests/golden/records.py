@@ -32,7 +32,7 @@ def parse(text: str, name: str) -> list[Record]:
     """Return the records of a text; what stands before the first mark is a comment."""
     found: list[Record] = []
     for chunk in ("\n" + text).split("\n" + _MARK)[1:]:
-        head, _, body = chunk.partition("\n\n")
+        head, _, body = chunk.rstrip("\n").partition("\n\n")
         key, *lines = head.split("\n")
         fields = {}
         for line in lines:
