@@ -238,7 +238,7 @@ def test_parts_make_up_the_whole(
     tmp_path_factory: pytest.TempPathFactory,
     pages: list[tuple[str, int]],
     cuts: list[int],
-    as_streams: bool,  # noqa: FBT001 - given by name
+    as_streams: bool,
     damage: int,
 ) -> None:
     sources = [page(f"T{i}", text, i) for i, (text, _) in enumerate(pages)]

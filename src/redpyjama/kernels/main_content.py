@@ -53,9 +53,9 @@ from redpyjama.kernels.html_tables import (
 )
 from redpyjama.kernels.html_tags import jit
 
-_BR, _PRE, _TABLE, _FIGURE, _BODY, _HTML, _ARTICLE, _MAIN, _HEADER, _P, _FORM, _BLOCKQUOTE = (
+_BR, _PRE, _TABLE, _FIGURE, _BODY, _HTML, _ARTICLE, _MAIN, _HEADER, _P, _FORM, _BLOCKQUOTE, _UL, _OL, _DL = (
     TAG[n]
-    for n in ("br", "pre", "table", "figure", "body", "html", "article", "main", "header", "p", "form", "blockquote")
+    for n in ("br", "pre", "table", "figure", "body", "html", "article", "main", "header", "p", "form", "blockquote", "ul", "ol", "dl")
 )
 
 MIN_PROSE_BYTES = 80
@@ -126,7 +126,7 @@ def _kind(events: Any, blocks: Any, b: int) -> int:
     least = MIN_PROSE_BYTES // 2 if tag == _P or tag == _BLOCKQUOTE else MIN_PROSE_BYTES
     if size >= least and blocks[b, _POINTS] and linked * 3 < size:
         return _PROSE
-    if linked * 2 > size:
+    if linked * 2 > size and not (size >= MIN_PROSE_BYTES and blocks[b, _POINTS] >= 2 and linked * 10 < size * 9):
         return _LINKS
     return _SCRAP
 
@@ -290,9 +290,22 @@ def keep_blocks(events: Any, blocks: Any, count: int, region: Any, keep: Any) ->
     else:
         first, last = 0, count - 1
     for b in range(first, last + 1):
-        if region[blocks[b, _FIRST]] and blocks[b, _KIND] != _LINKS:
+        if region[blocks[b, _FIRST]] and (blocks[b, _KIND] != _LINKS or _among_others(events, blocks[b, _ELEMENT])):
             for e in range(blocks[b, _FIRST], blocks[b, _LAST] + 1):
                 keep[e] = True
+
+
+@jit
+def _among_others(events: Any, e: int) -> bool:
+    """Say whether a linked item or cell stands in a list or table that is mostly no links."""
+    for _ in range(4):
+        tag = events[e, NAME]
+        if tag == _UL or tag == _OL or tag == _TABLE or tag == _DL:
+            return events[e, LINK] * 2 < events[e, LENGTH]
+        e = events[e, PARENT]
+        if e < 0:
+            break
+    return False
 
 
 @jit
