@@ -55,7 +55,23 @@ from redpyjama.kernels.html_tags import jit
 
 _BR, _PRE, _TABLE, _FIGURE, _BODY, _HTML, _ARTICLE, _MAIN, _HEADER, _P, _FORM, _BLOCKQUOTE, _UL, _OL, _DL = (
     TAG[n]
-    for n in ("br", "pre", "table", "figure", "body", "html", "article", "main", "header", "p", "form", "blockquote", "ul", "ol", "dl")
+    for n in (
+        "br",
+        "pre",
+        "table",
+        "figure",
+        "body",
+        "html",
+        "article",
+        "main",
+        "header",
+        "p",
+        "form",
+        "blockquote",
+        "ul",
+        "ol",
+        "dl",
+    )
 )
 
 MIN_PROSE_BYTES = 80
