@@ -316,6 +316,21 @@ def test_identity_names_the_file_and_never_its_place(tmp_path: pathlib.Path) -> 
     assert "words.json" == tokenizer_identity(first)["name"]
 
 
+def test_a_name_that_is_nearly_right_is_named() -> None:
+    with pytest.raises(InputError, match="does not exist; did you mean 'redpyjama-32k'"):
+        tokenizer_identity("redpyjama-32")
+
+
+def test_without_a_network_a_hub_id_fails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: Any) -> None:
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr(tokens, "getproxies", dict)
+    monkeypatch.setattr(tokens.socket, "getaddrinfo", unreachable)
+    with pytest.raises(InputError, match=r"someone/model: is no file, and the hub does not give .*Name or service"):
+        tokenizer_identity("someone/model")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
