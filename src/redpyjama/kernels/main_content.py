@@ -166,6 +166,16 @@ def sum_texts(events: Any) -> None:
 
 
 @jit
+def _is_comments(events: Any, e: int, prose: int, total: int) -> bool:
+    """Say whether an element is named as readers' comments (and is no article whose class says "comments-open")."""
+    tag = events[e, NAME]
+    hints = events[e, HINTS]
+    if not hints & COMMENT or tag == _BODY or tag == _HTML:
+        return False
+    return not (hints & ARTICLE and prose * 2 > total)
+
+
+@jit
 def _is_chrome(events: Any, e: int, prose: int, total: int, discussion: bool, trust: int) -> bool:
     """Say whether an element is no content by its name and hints, given the prose in it and in the page."""
     plain = events[e, LENGTH] - events[e, LINK]
@@ -180,7 +190,7 @@ def _is_chrome(events: Any, e: int, prose: int, total: int, discussion: bool, tr
     )
     if trust == TRUST and not small:
         small = prose * 5 < total * 3 and total - prose >= 1500
-    if hints & COMMENT and not discussion:
+    if not discussion and _is_comments(events, e, prose, total):
         return True
     if hints & _STRONG == RELATED and prose and events[e, LINK] * 20 < events[e, LENGTH]:
         return False
@@ -217,8 +227,10 @@ def drop_chrome(events: Any, prose: Any, discussion: bool, trust: int, dropped: 
     e = 0
     n = len(events)
     while e < n:
-        if events[e, KIND] == OPEN and events[e, STOP] > e and _is_chrome(
-            events, e, prose[e], prose[0], discussion, trust
+        if (
+            events[e, KIND] == OPEN
+            and events[e, STOP] > e
+            and _is_chrome(events, e, prose[e], prose[0], discussion, trust)
         ):
             stop = events[e, STOP]
             dropped[e : stop + 1] = True
@@ -231,11 +243,9 @@ def _comment_prose(events: Any, prose: Any) -> int:
     e = 0
     found = 0
     while e < len(events):
-        if events[e, KIND] == OPEN and events[e, HINTS] & COMMENT and events[e, STOP] > e:
-            tag = events[e, NAME]
-            if tag != _BODY and tag != _HTML:
-                found += prose[e]
-                e = events[e, STOP]
+        if events[e, KIND] == OPEN and events[e, STOP] > e and _is_comments(events, e, prose[e], prose[0]):
+            found += prose[e]
+            e = events[e, STOP]
         e += 1
     return found
 
