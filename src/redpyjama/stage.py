@@ -27,11 +27,13 @@ class Dump:
         path: Local path or fsspec URL; never written to an artefact.
         name: What locators call it: its base name, or the shortest path suffix that tells it from the other dumps.
         num_bytes: Size as stored; for a directory the sum over its files.
+        beside: Path of a file of metadata that is read along with it, and that is itself one of the dumps; "" for none.
     """
 
     path: str
     name: str
     num_bytes: int
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

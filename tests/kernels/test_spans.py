@@ -111,10 +111,28 @@ def test_a_span_over_cut_text_covers_it_in_the_original_too():
     assert merge([span(1, 3, rule="in")], [span(2, 5, rule="out")]) == [span(1, 6, rule="in")]
 
 
-def test_spans_that_only_touch_stay_apart_with_their_rules():
-    merged = merge([span(2, 4, rule="in")], [span(2, 5, rule="out")])
+@pytest.mark.parametrize("replacement", ["", "<E>"])
+def test_spans_that_only_touch_stay_apart_with_their_rules(replacement):
+    outer = [span(10, 20, replacement, rule="out")]
+    behind = 10 + len(replacement)
 
-    assert merged == [span(2, 5, rule="out"), span(5, 7, rule="in")]
+    before, after = span(5, 10, rule="in"), span(behind, behind + 5, rule="in")
+    assert merge([before], outer) == [before, *outer]
+    assert merge([after], outer) == [*outer, span(20, 25, rule="in")]
+    assert merge([before, after], outer) == [before, *outer, span(20, 25, rule="in")]
+
+
+def test_a_span_stops_where_the_replacement_that_it_reaches_into_stops():
+    merged = merge([span(5, 11, rule="a"), span(12, 14, rule="b")], [span(10, 20, "<E", rule="out")])
+
+    assert merged == [span(5, 20, "E", rule="a"), span(20, 22, rule="b")]
+
+
+def test_a_cut_right_behind_a_span_that_swallowed_another_stays_apart():
+    outer = [span(2, 4, rule="out"), span(8, 9, rule="out"), span(12, 13, "X", rule="out")]
+
+    assert merge([span(0, 6, rule="in")], outer) == [span(0, 8, rule="in"), *outer[1:]]
+    assert merge([span(0, 9, rule="in")], outer) == [span(0, 12, rule="in"), outer[2]]
 
 
 def test_a_span_that_touches_a_replacement_takes_over_what_remains_of_it():
@@ -149,7 +167,7 @@ def test_what_lies_under_a_null_is_no_span():
     "wrong",
     [
         [span(0, 9)],
-        [span(2, 1)],
+        [span(3, 2)],
         [span(-1, 1)],
         [span(1, 3), span(2, 4)],
         [span(3, 4), span(0, 1)],

@@ -176,3 +176,23 @@ def test_a_missing_release_is_found(corpus):
 def test_no_corpus_cannot_be_verified(tmp_path):
     with pytest.raises(CorpusError):
         list(verify(str(tmp_path)))
+
+
+def test_dumps_that_are_still_there_are_hashed_if_asked_for(corpus, tmp_path):
+    dump = tmp_path / "d.json.gz"
+    dump.write_bytes(b"as it was read")
+    digest = hashlib.sha256(b"as it was read").hexdigest()
+    made = manifest.load(str(corpus))
+    read = [msgspec.structs.replace(made.inputs[0], sha256=digest), *made.inputs[1:]]
+    manifest.save(str(corpus), msgspec.structs.replace(made, inputs=read))
+    places = {str(dump): {"state": [1], "sha256": digest}, "/nowhere": {"sha256": "11" * 32}}
+    (corpus / "inputs.cache.json").write_bytes(msgspec.json.encode(places))
+
+    found = [f for f in verify(str(corpus), inputs=True) if f.path == str(dump)]
+    dump.write_bytes(b"another")
+    changed = [f for f in verify(str(corpus), inputs=True) if f.problem]
+
+    assert [f.problem for f in found] == [""]
+    assert [f.path for f in changed] == [str(dump)]
+    assert "but the corpus was made when it had" in changed[0].problem
+    assert not [f for f in verify(str(corpus)) if f.problem]

@@ -44,6 +44,8 @@ NOTICE = "Copyright (c) 2020 A. Person"
          "/*\n * a.c: does it\n *\n */\nx"),
         ("a.go", f"// {NOTICE}\n// All rights reserved.\n\n// Package a does it.\npackage a\n",
          "// Package a does it.\npackage a\n"),
+        ("a.py", f"# {NOTICE}\n# pyright: strict\n# Licensed under the MIT license.\n\nx", "# pyright: strict\nx"),
+        ("a.go", f"//go:build linux\n\n// {NOTICE}\n\npackage a\n", "//go:build linux\n\npackage a\n"),
         ("a.sh", f"#!/bin/sh\n# does it\n#\n# {NOTICE}\n#\n# Usage: a\nset -e\n",
          "#!/bin/sh\n# does it\n#\n# Usage: a\nset -e\n"),
         ("a.md", "# Copyright 2020\n\nText.", "# Copyright 2020\n\nText."),
@@ -84,7 +86,7 @@ def test_notices_go_and_all_else_stays(name: str, text: str, rest: str) -> None:
     ],
 )
 def test_faithful_cuts_what_redpajama_cut(text: str, rest: str) -> None:
-    assert run(text, "a.c", variant="faithful")[1] == rest
+    assert run(text, "a.c", faithful=True)[1] == rest
 
 
 def faithful_twin(text: str) -> str:
@@ -99,7 +101,7 @@ def faithful_twin(text: str) -> str:
 
 @given(sources)
 def test_faithful_agrees_with_its_twin(text: str) -> None:
-    (row,) = measured(STEP, [text], variant="faithful")
+    (row,) = measured(STEP, [text], faithful=True)
 
     assert applied(text, row["spans"]) == faithful_twin(text)
 
@@ -111,6 +113,15 @@ def test_fixed_cuts_only_at_the_head_and_only_notices(text: str, name: str) -> N
         cut = text.encode()[span["start"] : span["end"]].decode().lower()
 
         assert "copyright" in cut or "licensed under" in cut
+
+
+@pytest.mark.parametrize(
+    "text", ["# é" * 100_000, "# Copyright 2020 é\n" * 100_000, "/*" + "Copyright 2020 é\n" * 100_000]
+)
+def test_only_whole_lines_of_the_head_are_looked_at(text: str) -> None:
+    row, _ = run(text, "a.py")
+
+    assert all(span["end"] <= 1 << 16 for span in row["spans"])
 
 
 @given(st.lists(unicode_texts))

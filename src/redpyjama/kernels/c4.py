@@ -217,6 +217,18 @@ def _ends_well(line: Any, start: int, stop: int, marks: Any, mark_offsets: Any) 
     return False
 
 
+@njit(_FLAG(TEXT, _INT, TEXT, OFFSETS), cache=True, nogil=True)
+def _may_end_well(text: Any, stop: int, marks: Any, mark_offsets: Any) -> bool:
+    """Say whether the last byte of a line is that of an end mark, or of a citation mark behind which one may be."""
+    last = text[stop - 1]
+    if last == 0x5D:
+        return True
+    for i in range(1, len(mark_offsets)):
+        if marks[mark_offsets[i] - 1] == last:
+            return True
+    return False
+
+
 @njit(types.void(BYTES, BYTES, _INT, _INT), cache=True, nogil=True)
 def _lower(line: Any, low: Any, start: int, stop: int) -> None:
     """Copy with A-Z made small."""
@@ -298,6 +310,8 @@ def _judge_line(
     """Return the rule that cuts a stripped line, or `_KEEP` and which bytes of it without marks stay."""
     if _has_long_word(text, start, stop, classes, max_word_chars):
         return _LONG_WORD, 0, 0
+    if not _may_end_well(text, stop, marks, mark_offsets):  # most lines of a raw page: no need to copy them
+        return _NO_END_MARK, 0, 0
     first = 0
     last = _copy_without_citations(text, start, stop, classes, faithful, line)
     if not faithful:

@@ -22,6 +22,9 @@ C_BLOCK, XML, DOCSTRING, BRACE, ANGLE, BRACKETS = (1 << i for i in range(8, 14))
 MAX_COMMENTS = 4
 """Notices are looked for in so many comments, as long as nothing but comments has come before."""
 
+MAX_HEAD_BYTES = 1 << 16
+"""Notices are looked for in whole lines within so many bytes; the longest in use, the GPL's own text, has 35,000."""
+
 
 def _table(*strings: bytes) -> tuple[np.ndarray, np.ndarray]:
     lengths = np.array([0, *(len(s) for s in strings)], np.int32)
@@ -39,8 +42,12 @@ _PASSED, _PASSED_OFFSETS = _table(
 )  # fmt: skip
 """Lines that stand before a notice and stay."""
 
-_KEPT, _KEPT_OFFSETS = _table(b"coding:", b"coding=", b"vim:", b"-*-", b"syntax=", b"eslint-", b"pylint:", b"@ts-")
-"""What makes a comment line one for tools: it stays where it opens a run of comment lines."""
+_KEPT, _KEPT_OFFSETS = _table(
+    b"coding:", b"coding=", b"vim:", b"-*-", b"syntax=", b"pyright:", b"mypy:", b"pylint:", b"flake8:", b"ruff:",
+    b"noqa", b"type: ignore", b"fmt:", b"isort:", b"go:build", b"+build", b"go:generate", b"eslint", b"tslint:",
+    b"jshint", b"@ts-", b"@flow", b"@jsx", b"shellcheck", b"frozen_string_literal", b"rubocop:", b"clang-format",
+)  # fmt: skip
+"""What makes a comment line one for tools: it stays."""
 
 _BOM, _BOM_OFFSETS = _table(b"\xef\xbb\xbf")
 _COPYRIGHT, _COPYRIGHT_OFFSETS = _table(b"copyright")
@@ -158,6 +165,24 @@ def _is_notice(text: Any, start: int, stop: int) -> bool:
     return _has_any(text, start, stop, _STRONG, _STRONG_OFFSETS)
 
 
+@njit(_INT(TEXT, _INT, _INT), cache=True, nogil=True)
+def _paragraph_end(text: Any, start: int, stop: int) -> int:
+    """Return where the paragraph that begins at *start* ends: before a line without a letter or digit."""
+    position = start
+    while position < stop:
+        end, following = _line(text, position, stop)
+        if _first_word(text, position, end) == end:
+            break
+        position = following
+    return position
+
+
+@njit(_FLAG(TEXT, _INT, _INT, _FLAG), cache=True, nogil=True)
+def _belongs(text: Any, start: int, stop: int, begun: Any) -> bool:
+    """Say whether a paragraph is a notice, or goes on with one that has *begun*."""
+    return _is_notice(text, start, stop) or (begun and _has_any(text, start, stop, _WEAK, _WEAK_OFFSETS))
+
+
 @njit(types.UniTuple(_INT, 4)(TEXT, _INT, _INT), cache=True, nogil=True)
 def _notice_in(text: Any, start: int, stop: int) -> tuple[int, int, int, int]:
     """Look for a notice in the inside of a comment.
@@ -175,14 +200,8 @@ def _notice_in(text: Any, start: int, stop: int) -> tuple[int, int, int, int]:
             position = following
             continue
         paragraph = position
-        while position < stop:
-            end, following = _line(text, position, stop)
-            if _first_word(text, position, end) == end:
-                break
-            position = following
-        if _is_notice(text, paragraph, position) or (
-            first >= 0 and _has_any(text, paragraph, position, _WEAK, _WEAK_OFFSETS)
-        ):
+        position = _paragraph_end(text, position, stop)
+        if _belongs(text, paragraph, position, first >= 0):
             first = paragraph if first < 0 else first
             last = position
             after = 0
@@ -194,21 +213,21 @@ def _notice_in(text: Any, start: int, stop: int) -> tuple[int, int, int, int]:
 
 
 @njit(_INT(TEXT, _INT, _INT), cache=True, nogil=True)
-def _after_kept_lines(text: Any, position: int, stop: int) -> int:
+def _mark_of(text: Any, position: int, stop: int) -> int:
+    """Return which of `_LINE_MARKS` the line at *position* begins with after its indentation, or -1."""
+    end = _line(text, position, stop)[0]
+    return _which(text, _skip_blanks(text, position, end), end, _LINE_MARKS, _LINE_MARK_OFFSETS)
+
+
+@njit(_INT(TEXT, _INT, _INT, _INT), cache=True, nogil=True)
+def _after_kept_lines(text: Any, position: int, stop: int, mark: int) -> int:
     """Skip the lines for tools that open a run of comment lines."""
-    while position < stop:
+    while position < stop and _mark_of(text, position, stop) == mark:
         end, following = _line(text, position, stop)
         if not _has_any(text, position, end, _KEPT, _KEPT_OFFSETS):
             break
         position = following
     return position
-
-
-@njit(_INT(TEXT, _INT, _INT), cache=True, nogil=True)
-def _mark_of(text: Any, position: int, stop: int) -> int:
-    """Return which of `_LINE_MARKS` the line at *position* begins with after its indentation, or -1."""
-    end = _line(text, position, stop)[0]
-    return _which(text, _skip_blanks(text, position, end), end, _LINE_MARKS, _LINE_MARK_OFFSETS)
 
 
 @njit(types.UniTuple(_INT, 3)(TEXT, _INT, _INT, _INT), cache=True, nogil=True)
@@ -227,10 +246,13 @@ def _comment_at(text: Any, position: int, stop: int, style: int) -> tuple[int, i
     mark = _mark_of(text, position, stop)
     if mark < 0 or not style & _LINE_BITS[mark]:
         return -1, -1, -1
-    following = position
+    inside = following = _after_kept_lines(text, position, stop, mark)
     while following < stop and _mark_of(text, following, stop) == mark:
-        following = _line(text, following, stop)[1]
-    return _after_kept_lines(text, position, following), following, following
+        end, after = _line(text, following, stop)
+        if _has_any(text, following, end, _KEPT, _KEPT_OFFSETS):  # opens a run of its own
+            break
+        following = after
+    return inside, following, following
 
 
 @njit(_PAIR(TEXT, _INT, _INT, _INT, _INT, _INT), cache=True, nogil=True)
@@ -279,6 +301,10 @@ def find_notices(text: Any, offsets: Any, styles: Any, spans: Any) -> int:
     count = 0
     for i in range(len(offsets) - 1):
         base, stop = types.int64(offsets[i]), types.int64(offsets[i + 1])
+        if stop - base > MAX_HEAD_BYTES:
+            stop = base + MAX_HEAD_BYTES
+            while stop > base and text[stop - 1] != 0x0A:
+                stop -= 1
         position = base
         comments = 0
         while comments < MAX_COMMENTS:

@@ -248,7 +248,12 @@ def _dropped(about: About, recipe: Mapping[str, Any]) -> str:
         because |= {rule["rule"]: rule["because"] for rule in drop}
         for rule, count in sorted(counts.dropped_by.items(), key=lambda item: (-item[1], item[0])):
             rows.append(
-                [f"`{name}`", f"`{rule}`", because.get(rule, "the record is no document of the slice"), f"{count:,}"]
+                [
+                    f"`{name}`",
+                    f"`{rule}`",
+                    because.get(rule, "left out while reading: no document of the slice"),
+                    f"{count:,}",
+                ]
             )
     text = "## What was left out\n\nBy the first rule that applies; the recipe (`recipe.toml`) has the conditions.\n\n"
     return text + _table(rows, numbers_from=3)

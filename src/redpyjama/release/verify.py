@@ -19,14 +19,22 @@ import pyarrow.compute as pc
 from backports import zstd
 
 from redpyjama.corpus import Corpus
-from redpyjama.errors import CorpusError
+from redpyjama.errors import CorpusError, InputError
 from redpyjama.release import checksums
 from redpyjama.release.publish import DIRECTORY
-from redpyjama.store import atomic, hashes
+from redpyjama.store import atomic, hashes, paths
 from redpyjama.store.manifest import SliceCounts
 from redpyjama.store.shards import open_shard, read_batches
 
 _READ_BYTES = 1 << 20
+
+
+PLACES = "inputs.cache.json"
+"""Where the build found each dump on this machine."""
+
+
+class _Place(msgspec.Struct):
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +50,14 @@ class Finding:
     problem: str = ""
 
 
-def verify(path: str) -> Iterator[Finding]:
+def verify(path: str, *, inputs: bool = False) -> Iterator[Finding]:
     """Check a corpus; yield one finding for each check, good or bad, in a fixed order.
 
     Each file is one check, each slice's count of records is one, and each file of the release. Nothing is mended.
 
     Args:
         path: The corpus directory.
+        inputs: Hash the dumps too, those that are still where the build found them.
 
     Raises:
         CorpusError: There is no finished corpus to check.
@@ -63,6 +72,8 @@ def verify(path: str) -> Iterator[Finding]:
     yield _guarded(corpus, "recipe.toml", _recipe)
     yield _guarded(corpus, "corpus.json, content_sha256", _content)
     yield from _release(corpus)
+    if inputs:
+        yield from _inputs(corpus)
 
 
 def _guarded(corpus: Corpus, place: str, check: Any, *args: Any) -> Finding:
@@ -276,3 +287,24 @@ def _strays(corpus: Corpus, name: str, expected: set[str]) -> Iterator[Finding]:
             relative = os.path.relpath(os.path.join(folder, file), root)
             if relative not in {*expected, checksums.FILE}:
                 yield Finding(f"{name}/{relative}", f"is no file of the release: {checksums.FILE} does not name it")
+
+
+def _inputs(corpus: Corpus) -> Iterator[Finding]:
+    """Hash the dumps whose place the build has noted; a place is no part of a corpus, so others are passed over."""
+    says = {dump.sha256 for dump in corpus.manifest.inputs}
+    try:
+        with open(os.path.join(corpus.path, PLACES), "rb") as file:
+            places = msgspec.json.decode(file.read(), type=dict[str, _Place])
+    except (OSError, msgspec.DecodeError):
+        return
+    for place, known in sorted(places.items()):
+        if known.sha256 in says and (paths.is_remote(place) or os.path.exists(place)):
+            yield _guarded(corpus, place, _dump, place, known.sha256)
+
+
+def _dump(_: Corpus, place: str, expected: str) -> str:
+    try:
+        digest = hashes.sha256_path(place)
+    except InputError as error:
+        return str(error.args[1])
+    return "" if digest == expected else f"has SHA-256 {digest}, but the corpus was made when it had {expected}"

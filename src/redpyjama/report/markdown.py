@@ -9,12 +9,13 @@ from redpyjama.report import flow as flows
 from redpyjama.report import numbers, tokens
 
 
-def render(manifest: Mapping[str, Any], because: Mapping[str, str] | None = None) -> str:
+def render(manifest: Mapping[str, Any], because: Mapping[str, str] | None = None, *, budget: int | None = None) -> str:
     """Return the report as Markdown.
 
     Args:
         manifest: What ``corpus.json`` says.
         because: Rule -> why it drops, as the recipe says.
+        budget: Tokens of the training run whose mixture is shown; None takes the largest without undue repetition.
     """
     recipe: Mapping[str, Any] = manifest.get("recipe") or {}
     made: Mapping[str, Any] = manifest.get("tokenizer") or {}
@@ -28,7 +29,7 @@ def render(manifest: Mapping[str, Any], because: Mapping[str, str] | None = None
     lines += [*_tokens(manifest), "", "## What became of every record", "", *_flow(manifest), ""]
     if rules := _rules(manifest, because or {}):
         lines += ["## What was dropped, by rule", "", *rules, ""]
-    if (mixed := tokens.of_manifest(manifest)) is not None:
+    if (mixed := tokens.of_manifest(manifest, budget=budget)) is not None:
         lines += [f"## Mixture for a training run of {numbers.count(mixed.budget)} tokens", "", *_mixture(mixed), ""]
     lines += ["## Figures of other corpora", "", *(f"- {source}" for source in tokens.SOURCES)]
     return "\n".join(lines) + "\n"
@@ -72,10 +73,10 @@ def _flow(manifest: Mapping[str, Any]) -> list[str]:
 def _rules(manifest: Mapping[str, Any], because: Mapping[str, str]) -> list[str]:
     *found, total = flows.flows(manifest)
     rows = [
-        [f"`{_cell(rule)}`", f"{count:,}", _slices(found, rule), _cell(because.get(rule, ""))]
+        [f"`{_cell(rule)}`", f"{count:,}", _slices(found, rule), *([_cell(because.get(rule, ""))] if because else [])]
         for rule, count in total.dropped_by.items()
     ]
-    return _table(["rule", "records", "slices", "because"], rows) if rows else []
+    return _table(["rule", "records", "slices", *(["because"] if because else [])], rows) if rows else []
 
 
 def _slices(found: Sequence[flows.Flow], rule: str) -> str:

@@ -13,19 +13,20 @@ MAX_INPUTS = 500
 """Dumps listed on the page; ``corpus.json`` has them all, and a full crawl has 90,000."""
 
 
-def render(manifest: Mapping[str, Any], because: Mapping[str, str] | None = None) -> str:
+def render(manifest: Mapping[str, Any], because: Mapping[str, str] | None = None, *, budget: int | None = None) -> str:
     """Return the page.
 
     Args:
         manifest: What ``corpus.json`` says.
         because: Rule -> why it drops, as the recipe says.
+        budget: Tokens of the training run whose mixture is shown; None takes the largest without undue repetition.
     """
     name = _name(manifest)
     body = [
         _head(manifest, name),
         _token_section(manifest),
         _flow_section(manifest, because or {}),
-        _mixture_section(manifest),
+        _mixture_section(manifest, budget),
         _inputs_section(manifest),
         _foot(manifest),
     ]
@@ -85,7 +86,7 @@ def _token_section(manifest: Mapping[str, Any]) -> str:
         "<h2>Tokens, beside RedPajama V1 and LLaMA</h2>\n"
         "<p>RedPajama V1 was built to match LLaMA's seven sources. Shares compare the make-up; each corpus was counted "
         "with a tokenizer of its own, so bytes per token belong beside the counts.</p>\n"
-        f"{_share_chart(rows, name)}\n{_table(head, lines)}"
+        f"{_share_chart(rows, name)}\n{_table(head, lines, kind='tokens')}"
     )
 
 
@@ -118,9 +119,7 @@ def _share_chart(rows: Sequence[tokens.TokenRow], name: str) -> str:
             f'<div class="value">{numbers.percent(row.share)}</div><div class="gap"></div>'
         )
     keys = _keys((("ours", name), ("redpajama", "RedPajama V1"), ("llama", "LLaMA, as seen in training")))
-    return (
-        f'<figure><figcaption>Share of tokens<br>{keys}</figcaption><div class="bars">{"".join(parts)}</div></figure>'
-    )
+    return _chart("Share of tokens, in figures for this corpus", keys, parts)
 
 
 # --- records ------------------------------------------------------------------------------------------------------
@@ -136,7 +135,8 @@ def _flow_section(manifest: Mapping[str, Any], because: Mapping[str, str]) -> st
     rules = [_rule_line(rule, count, found, because) for rule, count in total.dropped_by.items()]
     ruled = ""
     if rules:
-        rule_head = '<tr><th>Rule</th><th>Records</th><th class="left">Slices</th><th class="left">Because</th></tr>'
+        reason = '<th class="left">Because</th>' if because else ""
+        rule_head = f'<tr><th>Rule</th><th>Records</th><th class="left">Slices</th>{reason}</tr>'
         ruled = f"<h2>What was dropped, by rule</h2>\n{_table(rule_head, rules)}"
     return (
         "<h2>What became of every record</h2>\n"
@@ -154,10 +154,8 @@ def _flow_line(flow: flows.Flow) -> str:
 
 def _rule_line(rule: str, count: int, found: Sequence[flows.Flow], because: Mapping[str, str]) -> str:
     slices = ", ".join(f"{flow.slice} {flow.dropped_by[rule]:,}" for flow in found if rule in flow.dropped_by)
-    return (
-        f"<tr><th><code>{escape(rule)}</code></th><td>{count:,}</td><td class='left wide'>{slices}</td>"
-        f"<td class='left wide'>{escape(because.get(rule, ''))}</td></tr>"
-    )
+    reason = f'<td class="left wide">{escape(because.get(rule, ""))}</td>' if because else ""
+    return f'<tr><th><code>{escape(rule)}</code></th><td>{count:,}</td><td class="left wide">{slices}</td>{reason}</tr>'
 
 
 def _flow_chart(found: Sequence[flows.Flow]) -> str:
@@ -171,16 +169,14 @@ def _flow_chart(found: Sequence[flows.Flow]) -> str:
             f'<div class="value">{numbers.percent(flow.kept / whole)}</div><div class="gap"></div>'
         )
     keys = _keys((("kept", "kept"), ("dropped", "dropped by a rule"), ("quarantined", "quarantined")))
-    return (
-        f'<figure><figcaption>Share of records<br>{keys}</figcaption><div class="bars">{"".join(parts)}</div></figure>'
-    )
+    return _chart("Share of records, in figures for those kept", keys, parts)
 
 
 # --- mixture, inputs, foot ----------------------------------------------------------------------------------------
 
 
-def _mixture_section(manifest: Mapping[str, Any]) -> str:
-    mixed = tokens.of_manifest(manifest)
+def _mixture_section(manifest: Mapping[str, Any], budget: int | None) -> str:
+    mixed = tokens.of_manifest(manifest, budget=budget)
     if mixed is None:
         return ""
     lines = [
@@ -201,8 +197,8 @@ def _mixture_section(manifest: Mapping[str, Any]) -> str:
 
 def _reach(mixed: tokens.Mixture) -> str:
     return (
-        f"With these shares the corpus feeds {numbers.count(mixed.largest_budget)} tokens of training before "
-        f"{mixed.limiting} is repeated more than {tokens.MAX_EPOCHS:.0f} times."
+        f"With {mixed.whose} shares the corpus feeds {numbers.count(mixed.largest_budget)} tokens of training before "
+        f"{mixed.limiting} is seen more than {tokens.MAX_EPOCHS:.0f} times."
     )
 
 
@@ -238,8 +234,10 @@ def _foot(manifest: Mapping[str, Any]) -> str:
 # --- parts --------------------------------------------------------------------------------------------------------
 
 
-def _table(head: str, lines: Iterable[str]) -> str:
-    return f'<div class="scroll"><table><thead>{head}</thead><tbody>{"".join(lines)}</tbody></table></div>'
+def _table(head: str, lines: Iterable[str], *, kind: str = "") -> str:
+    return (
+        f'<div class="scroll"><table class="{kind}"><thead>{head}</thead><tbody>{"".join(lines)}</tbody></table></div>'
+    )
 
 
 def _line(name: str, cells: Iterable[str], *, is_total: bool = False) -> str:
@@ -249,6 +247,11 @@ def _line(name: str, cells: Iterable[str], *, is_total: bool = False) -> str:
 
 def _keys(series: Iterable[tuple[str, str]]) -> str:
     return "".join(f'<span class="key" style="--c: var(--{kind})">{escape(name)}</span>' for kind, name in series)
+
+
+def _chart(caption: str, keys: str, parts: Iterable[str]) -> str:
+    head = f"<figcaption>{caption}<br>{keys}</figcaption>"
+    return f'<figure>{head}<div class="bars">{"".join(parts)}</div></figure>'
 
 
 def _svg(bars: str, *, height: int, label: str) -> str:

@@ -45,6 +45,9 @@ th.group { text-align: center; padding-bottom: .2rem; }
 th:first-child, td:first-child, .left { text-align: left; }
 tbody th { font-weight: 500; }
 tr.total th, tr.total td { font-weight: 600; border-top: 2px solid var(--line); }
+.tokens tbody td:nth-child(6), .tokens tbody td:nth-child(9),
+.tokens thead tr + tr th:nth-child(6), .tokens thead tr + tr th:nth-child(9),
+.tokens th.group + th.group { border-left: 1px solid var(--line); }
 td.wide { white-space: normal; min-width: 14rem; }
 figure {
   margin: 1rem 0; background: var(--sheet); border: 1px solid var(--line);
@@ -61,6 +64,7 @@ figcaption { font-size: .875rem; margin-bottom: .9rem; }
 .bars svg { display: block; width: 100%; }
 .bars .value { text-align: right; color: var(--soft); }
 .bars .gap { grid-column: 1 / -1; height: .55rem; }
+.bars .gap:last-child { display: none; }
 .ours { fill: var(--ours); } .redpajama { fill: var(--redpajama); } .llama { fill: var(--llama); }
 .kept { fill: var(--kept); } .dropped { fill: var(--dropped); } .quarantined { fill: var(--quarantined); }
 .note {

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,13 +18,16 @@ MAX_RULES = 16
 """Rules shown; the rest is one line that points to the report."""
 
 
-def print_summary(manifest: Any, corpus: str = ".", *, console: Console | None = None) -> None:
+def print_summary(
+    manifest: Any, corpus: str = ".", *, console: Console | None = None, budget: int | None = None
+) -> None:
     """Print the summary of a corpus.
 
     Args:
         manifest: What ``corpus.json`` says, as data or as a struct.
         corpus: The corpus directory as the user typed it, for the commands to type next.
         console: Where to; standard error if None.
+        budget: Tokens of a training run; with it, the epochs of each slice are shown too.
     """
     data = plain(manifest)
     out = console or Console(stderr=True, highlight=False)
@@ -33,13 +35,22 @@ def print_summary(manifest: Any, corpus: str = ".", *, console: Console | None =
     out.print(_flow(data))
     if (rules := _rules(data)) is not None:
         out.print(rules)
-    if (mixed := tokens.of_manifest(data)) is not None:
+    if (mixed := tokens.of_manifest(data, budget=budget)) is not None:
+        if budget is not None:
+            out.print(_epochs(mixed))
         _print_mixture(out, mixed)
     _print_next(out, corpus)
 
 
 def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    return Table(
+        title=Text(f"\n{title}", style="bold"),
+        title_justify="left",
+        box=None,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+        header_style="dim underline",
+    )
 
 
 def _tokens(manifest: Mapping[str, Any]) -> Table:
@@ -50,8 +61,6 @@ def _tokens(manifest: Mapping[str, Any]) -> Table:
         table.add_column(head, justify="right", no_wrap=True)
     *rows, total = tokens.token_table(manifest)
     for row in [*rows, total]:
-        if row is total:
-            table.add_section()
         table.add_row(
             row.slice,
             numbers.count(row.tokens),
@@ -73,8 +82,6 @@ def _flow(manifest: Mapping[str, Any]) -> Table:
         table.add_column(head, justify="right", no_wrap=True)
     *found, total = flows.flows(manifest)
     for flow in [*found, total]:
-        if flow is total:
-            table.add_section()
         counts = (f"{n:,}" for n in (flow.read, flow.kept, flow.dropped, flow.quarantined))
         sizes = (numbers.size(flow.bytes_read), numbers.size(flow.bytes_kept))
         table.add_row(flow.slice, *counts, *sizes, style="bold" if flow is total else "")
@@ -99,10 +106,22 @@ def _rules(manifest: Mapping[str, Any]) -> Table | None:
     return table
 
 
+def _epochs(mixed: tokens.Mixture) -> Table:
+    table = _table(f"Mixture for a training run of {numbers.count(mixed.budget)} tokens")
+    table.add_column("slice")
+    for head in ("tokens", "share", "seen", "epochs"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for row in mixed.rows:
+        seen = (numbers.count(row.tokens), numbers.percent(row.share), numbers.count(row.seen))
+        table.add_row(row.slice, *seen, numbers.ratio(row.epochs), style="yellow" if row.warning else "")
+    return table
+
+
 def _print_mixture(out: Console, mixed: tokens.Mixture) -> None:
     reach = numbers.count(mixed.largest_budget)
+    out.print()
     out.print(
-        f"The recipe's mixture feeds {reach} tokens of training before {mixed.limiting} is repeated more than "
+        f"With {mixed.whose} shares it feeds {reach} tokens of training before {mixed.limiting} is seen more than "
         f"{tokens.MAX_EPOCHS:.0f} times.",
         soft_wrap=True,
     )
@@ -113,7 +132,7 @@ def _print_mixture(out: Console, mixed: tokens.Mixture) -> None:
 def _print_next(out: Console, corpus: str) -> None:
     place = shlex.quote(corpus)
     steps = (
-        (f"open {shlex.quote(f'{corpus}/report/report.html')}", "these tables and more, in a browser"),
+        (f"xdg-open {shlex.quote(f'{corpus}/report/report.html')}", "these tables and more, in a browser"),
         (f"redpyjama verify {place}", "hash and count everything again"),
         (f"redpyjama release {place} --sample 0.001", "a stratified sample of the release"),
     )

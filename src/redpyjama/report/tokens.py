@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from redpyjama.document import SLICES
@@ -67,7 +67,7 @@ SOURCES = (
     "RedPajama V1 documents and bytes: the constants of SlimPajama's datasets.py (kept + duplicate + short).",
     "LLaMA shares and epochs: Touvron et al. 2023 (arXiv 2302.13971), table 1. LLaMA tokens = 1.4 T x share / epochs: "
     "our arithmetic, counted with LLaMA's tokenizer.",
-    "Repetition: Muennighoff et al. 2023 (arXiv 2305.16264): up to 4 epochs cost little.",
+    "Repetition: Muennighoff et al. 2023 (arXiv 2305.16264): up to 4 epochs teach nearly as well as new text.",
 )
 """Where the figures come from, for the foot of every table."""
 
@@ -182,8 +182,10 @@ class Mixture:
         largest_budget: The most that it can see before a slice is repeated more than `MAX_EPOCHS` times; 0 if a slice
             with a share has no tokens.
         limiting: The slice that is repeated most.
+        whose: Whose shares these are: "LLaMA's", "the recipe's" or "the given".
     """
 
+    whose: str
     budget: int
     largest_budget: int
     limiting: str
@@ -225,7 +227,8 @@ def mixture(
     largest = int(reach[limiting])
     seen = largest if budget is None else budget
     rows = tuple(_mixed(name, tokens[name], shares[name], seen) for name in names)
-    return Mixture(budget=seen, largest_budget=largest, limiting=limiting, rows=rows)
+    whose = "LLaMA's" if share is None else "the given"
+    return Mixture(whose=whose, budget=seen, largest_budget=largest, limiting=limiting, rows=rows)
 
 
 def _mixed(name: str, tokens: int, share: float, budget: int) -> MixtureRow:
@@ -235,28 +238,32 @@ def _mixed(name: str, tokens: int, share: float, budget: int) -> MixtureRow:
     if epochs is None:
         warning = f"{name}: has a share of {share:.1%}, but no tokens; give it none, or add dumps"
     elif epochs > MAX_EPOCHS * (1 + 1e-9):
-        what = f"{name}: would be repeated {epochs:,.1f} times; beyond {MAX_EPOCHS:.0f} epochs repetition stops paying"
+        what = f"{name}: would be seen {epochs:,.1f} times; beyond {MAX_EPOCHS:.0f} epochs text teaches less each time"
         warning = f"{what} (Muennighoff et al. 2023)"
     return MixtureRow(slice=name, tokens=tokens, share=share, seen=seen, epochs=epochs, warning=warning)
 
 
-def of_manifest(manifest: Mapping[str, Any]) -> Mixture | None:
-    """Return the mixture that a corpus's recipe asks for, at its budget if the manifest states one.
+def of_manifest(manifest: Mapping[str, Any], *, budget: int | None = None) -> Mixture | None:
+    """Return the mixture of a corpus: at the shares that the manifest states, else at LLaMA's.
 
     Slices that the corpus does not have give their share to the others in proportion. None where nothing is counted.
+
+    Args:
+        manifest: What ``corpus.json`` says.
+        budget: As for `mixture`.
     """
     tokens = {name: int(part["tokens"]) for name, part in manifest["slices"].items() if part.get("tokens")}
-    stated: Mapping[str, Any] = manifest.get("mixture") or {}
-    share: Mapping[str, float] | None = stated.get("share", stated if "tokens" not in stated else None) or None
-    if not tokens or not any((LLAMA_SHARES if share is None else share).get(name) for name in tokens):
+    share: Mapping[str, float] | None = manifest.get("mixture") or None
+    if not any((share or LLAMA_SHARES).get(name) for name in tokens):
         return None
-    return mixture(tokens, share, budget=stated.get("tokens"))
+    mixed = mixture(tokens, share, budget=budget)
+    return replace(mixed, whose="the recipe's") if share else mixed
 
 
-def as_data(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def as_data(manifest: Mapping[str, Any], *, budget: int | None = None) -> dict[str, Any]:
     """Return the whole of ``tokens.json``: plain data, keys in a fixed order."""
     *rows, total = token_table(manifest)
-    mixed = of_manifest(manifest)
+    mixed = of_manifest(manifest, budget=budget)
     return {
         "recipe": manifest.get("recipe"),
         "sample": manifest.get("sample"),
