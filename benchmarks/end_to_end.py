@@ -96,8 +96,7 @@ def warc_to_release(folder: pathlib.Path, *, runs: int) -> None:
         return
     recipe = folder / "warc.toml"
     recipe.write_text(OURS)
-    tokenizer = folder / "tokenizer.json"
-    subprocess.run([sys.executable, "-m", "benchmarks.peers.tokenizer", str(tokenizer)], check=True, cwd=ROOT)
+    tokenizer = ROOT / "src" / "redpyjama" / "data" / "redpyjama-32k.tokenizer.json"
     ours: list[float] = []
     peer: list[float] = []
     pages = kept = peer_kept = 0
@@ -106,7 +105,7 @@ def warc_to_release(folder: pathlib.Path, *, runs: int) -> None:
         command = [sys.executable, "-m", "redpyjama.cli", "build", str(recipe), "--to", to, "--workers", "1", "--json"]
         run = run_child([*command, "--inputs", f"common_crawl={warc}"])
         counts = run.answer["slices"]["common_crawl"]
-        pages = counts["read"] - counts["dropped_by"].get("not_a_response", 0)
+        pages = counts["read"] - counts["dropped_by"].get("accompanying_record", 0)
         kept = counts["kept"]
         ours.append(run.cpu_seconds)
         shutil.rmtree(folder / "peer", ignore_errors=True)

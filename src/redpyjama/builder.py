@@ -249,6 +249,26 @@ def _slice(name: str, graph: graphs.Graph) -> manifest.SliceCounts:
     return counts
 
 
+def release(to: str, *, form: str = "jsonl", sample: float | None = None, workers: int | None = None) -> list[str]:
+    """Write the release of a finished corpus again, in another form, or as a sample; return the directories written.
+
+    Args:
+        to: The corpus directory.
+        form: "jsonl" or "parquet".
+        sample: Share of each stratum (slice; for common_crawl, crawl); None for all.
+        workers: How many processes work at once; None takes one for each core.
+
+    Raises:
+        UsageError: There is no such form, or *sample* is no share.
+        CorpusError: The corpus is not there, incomplete, damaged, or being built.
+    """
+    root = os.path.abspath(to)
+    manifest.load(root)
+    with _locked(root), progress.log(root, None) as told:
+        engine = _engine(workers or os.cpu_count() or 1)
+        return publish.release(root, form=form, sample=sample, run=lambda tasks: engine.run(tasks, told))
+
+
 def clean(to: str) -> list[str]:
     """Delete the stage directories that `corpus.json` does not name; return them, relative to the corpus."""
     root = os.path.abspath(to)

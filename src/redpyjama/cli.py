@@ -31,6 +31,8 @@ Json = Annotated[
     bool, Parameter(name="--json", negative=(), help="Print one JSON object at the end, and nothing else.")
 ]
 
+Workers = Annotated[int | None, Parameter(help="Processes that work at once; one for each core by default.")]
+
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
@@ -72,7 +74,7 @@ def _console() -> Console:
 def demo(
     *,
     to: Annotated[str, Parameter(help="Where the corpus goes.")] = "demo-corpus",
-    workers: Annotated[int | None, Parameter(help="Processes; one for each core by default.")] = None,
+    workers: Workers = None,
 ) -> int:
     """Build the bundled sample of all seven slices with the recipe redpyjama-1, and show what came of it."""
     from importlib import resources
@@ -91,7 +93,7 @@ def build(
     inputs: Inputs,
     to: Annotated[str, Parameter(help="The corpus directory; a build that is already there is brought up to date.")],
     sample: Annotated[float, Parameter(help="Share of the dumps' records to read: a quick trial below 1.")] = 1.0,
-    workers: Annotated[int | None, Parameter(help="Processes; one for each core by default.")] = None,
+    workers: Workers = None,
     engine: Annotated[str, Parameter(help="What runs the tasks: local.")] = "local",
     as_json: Json = False,
 ) -> int:
@@ -148,14 +150,13 @@ def release(
     corpus: Annotated[str, Parameter(help="The corpus directory.")],
     *,
     form: Annotated[str, Parameter(name="--format", help="jsonl or parquet.")] = "jsonl",
-    sample: Annotated[
-        float | None, Parameter(help="Share of each stratum: writes release-sample-SHARE beside.")
-    ] = None,
+    sample: Annotated[float | None, Parameter(help="Share of each stratum; writes release-sample-SHARE.")] = None,
+    workers: Workers = None,
 ) -> int:
     """Write the release of a corpus again, as Parquet, or as a sample stratified by slice and crawl."""
-    from redpyjama.release import release as write
+    from redpyjama import builder
 
-    for path in write(corpus, form=form, sample=sample):
+    for path in builder.release(corpus, form=form, sample=sample, workers=workers):
         print(path)
     return 0
 
@@ -176,12 +177,17 @@ def report(corpus: Annotated[str, Parameter(help="The corpus directory.")], *, a
 
 
 @app.command
-def verify(corpus: Annotated[str, Parameter(help="The corpus directory.")], *, as_json: Json = False) -> int:
+def verify(
+    corpus: Annotated[str, Parameter(help="The corpus directory.")],
+    *,
+    inputs: Annotated[bool, Parameter(negative=(), help="Hash the dumps too, where they still lie.")] = False,
+    as_json: Json = False,
+) -> int:
     """Hash and count everything again; stop with status 1 at the first mismatch."""
     from redpyjama.release.verify import verify as check
 
     checked = 0
-    for finding in check(corpus):
+    for finding in check(corpus, inputs=inputs):
         if finding.problem:
             if as_json:
                 _print_json({"ok": False, "file": finding.path, "problem": finding.problem})

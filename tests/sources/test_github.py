@@ -111,6 +111,10 @@ def test_a_document_says_where_it_comes_from_and_under_what_licence(tmp_path: pa
         "content_hash": "15c13e5a58fffd501beff7120e5ad9f8",
         "timestamp": "",
         "source": "github",
+        "line_count": 2,
+        "max_line_length": 12,
+        "avg_line_length": 11.0,
+        "alnum_prop": 0.5,
         "repo_name": "tool-1.0",
         "id": "b8595995dba30b1cf7ee90f336b3e3356ee99e1b",
         "size": "22",
@@ -298,9 +302,26 @@ def test_the_stack(tmp_path: pathlib.Path) -> None:
     assert sorted(i.record for part in striped for i in part) == [i.record for i in items]
 
 
-def test_damaged_parquet_is_refused(tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("data", [b"PAR1" + b"\0" * 100, b"something else\n", b""])
+def test_damaged_parquet_is_refused(tmp_path: pathlib.Path, data: bytes) -> None:
     with pytest.raises(InputError, match="damaged Parquet"):
-        read(write(tmp_path / "a.parquet", b"PAR1" + b"\0" * 100))
+        read(write(tmp_path / "a.parquet", data))
+
+
+def test_a_damaged_row_group_is_quarantined_and_the_next_one_read(tmp_path: pathlib.Path) -> None:
+    rows = [{"content": f"x = {n}\n" * 50, "repo_name": "a/b", "path": f"{n}.py"} for n in range(8)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet", row_group_size=2, compression="zstd")
+    group = pq.ParquetFile(tmp_path / "a.parquet").metadata.row_group(1)
+    column = next(group.column(i) for i in range(3) if group.column(i).path_in_schema == "content")
+    data = bytearray((tmp_path / "a.parquet").read_bytes())
+    start = column.dictionary_page_offset or column.data_page_offset
+    data[start : start + column.total_compressed_size] = b"\xff" * column.total_compressed_size
+    items = read(write(tmp_path / "b.parquet", bytes(data)))
+
+    assert [item.record for item in items if isinstance(item, Quarantined)] == ["row 2"]
+    assert [item.record for item in items if isinstance(item, Document)] == [
+        f"row {n}: a/b/{n}.py" for n in (0, 1, 4, 5, 6, 7)
+    ]
 
 
 @given(st.binary(max_size=300))

@@ -146,7 +146,7 @@ def test_nothing_is_found_where_nothing_is_said() -> None:
         ("src/main.c", False),
     ],
 )
-def test_licence_files_are_known_by_name(path: str, verdict: bool) -> None:  # noqa: FBT001
+def test_licence_files_are_known_by_name(path: str, verdict: bool) -> None:
     assert is_licence_file(path) is verdict
 
 

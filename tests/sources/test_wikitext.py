@@ -34,7 +34,8 @@ PAIRS = {
     "numbers": ("# one\n# two\n## deeper\n# three", "1. one\n2. two\n  1. deeper\n3. three"),
     "numbers begin anew": ("# one\n\ntext\n# one", "1. one\n\ntext\n1. one"),
     "removed items do not count": ("# {{cite book|x}}\n# two", "1. two"),
-    "definition": ("; term\n: meaning", "term\nmeaning"),
+    "definition": ("; term\n: meaning\n; word : its meaning", "term\n\nmeaning\nword : its meaning"),
+    "empty terms": ("== Links ==\n; Government\n* [http://x.org Site]\n; Travel\n* [http://y.org Site]", ""),
     "item without words": ("* {{cite web|x}}\n* kept", "* kept"),
     "outer links in a list": ("== External links ==\n* [http://x.org Site]\n* http://y.org\n", ""),
     "list after list": ("* a\n\n* b", "* a\n* b"),
@@ -83,6 +84,7 @@ PAIRS = {
     "empty brackets": ("Name ({{lang-x}}; {{IPA}}; born 1900) and foo().", "Name (born 1900) and foo()."),
     "all of a bracket": ("Name ({{x}}, {{y}}) is（{{z}}）.", "Name is."),
     "end of a bracket": ("Name (born 1900; {{x}}) is", "Name (born 1900) is"),
+    "brackets in brackets": ("Name (({{x}}, {{y}})) is", "Name is"),
     "middle of a bracket": ("Name (a, {{x}}, b) is", "Name (a, b) is"),
     "before a full stop": ("Text {{cn}}. More <ref>x</ref>.", "Text. More."),
     # tags

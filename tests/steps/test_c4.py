@@ -59,12 +59,12 @@ def twin(page: str, *, faithful: bool, max_word_chars: int) -> dict:
     return counts | {"c4_num_chars": len(text), "c4_num_lines": len(kept), "text": text}
 
 
-@pytest.mark.parametrize("variant", ["fixed", "faithful"])
+@pytest.mark.parametrize("faithful", [False, True])
 @given(pages)
 @example("a b c d e. [1]\n a b c d e.\u2028[1] a b c d e.\r\nmenu")
-def test_pages_come_out_as_the_rules_say(variant: str, page: str) -> None:
-    (row,) = measured(STEP, [page], variant=variant, max_word_chars=20, bad_words=BAD_WORDS)
-    expected = twin(page, faithful=variant == "faithful", max_word_chars=20)
+def test_pages_come_out_as_the_rules_say(faithful: bool, page: str) -> None:
+    (row,) = measured(STEP, [page], faithful=faithful, max_word_chars=20, bad_words=BAD_WORDS)
+    expected = twin(page, faithful=faithful, max_word_chars=20)
     row["text"] = applied(page, row["spans"])
 
     assert {key: row[key] for key in expected} == expected
@@ -113,7 +113,7 @@ def test_a_word_of_just_the_limit_stays() -> None:
 def test_variants_differ_where_documented() -> None:
     page = "It ends in a mark. [3]\nShe said “it is [] so.”\nDarn it all to pieces."
     (fixed,) = measured(STEP, [page], bad_words=BAD_WORDS)
-    (faithful,) = measured(STEP, [page], bad_words=BAD_WORDS, variant="faithful")
+    (faithful,) = measured(STEP, [page], bad_words=BAD_WORDS, faithful=True)
 
     assert applied(page, fixed["spans"]) == "It ends in a mark.\nShe said “it is [] so.”\nDarn it all to pieces."
     assert applied(page, faithful["spans"]) == "Darn it all to pieces."

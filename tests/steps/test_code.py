@@ -86,7 +86,7 @@ def test_notices_go_and_all_else_stays(name: str, text: str, rest: str) -> None:
     ],
 )
 def test_faithful_cuts_what_redpajama_cut(text: str, rest: str) -> None:
-    assert run(text, "a.c", variant="faithful")[1] == rest
+    assert run(text, "a.c", faithful=True)[1] == rest
 
 
 def faithful_twin(text: str) -> str:
@@ -101,7 +101,7 @@ def faithful_twin(text: str) -> str:
 
 @given(sources)
 def test_faithful_agrees_with_its_twin(text: str) -> None:
-    (row,) = measured(STEP, [text], variant="faithful")
+    (row,) = measured(STEP, [text], faithful=True)
 
     assert applied(text, row["spans"]) == faithful_twin(text)
 

@@ -20,9 +20,9 @@ def run(texts: list[str], **params: object) -> list[tuple[str | None, float | No
     return [(row["lid_language"], row["lid_score"]) for row in rows.to_pylist()]
 
 
-@pytest.mark.parametrize("variant", ["fixed", "faithful"])
-def test_languages_are_told_apart(variant: str) -> None:
-    found = run([ENGLISH, GERMAN, "これは日本語の文章です。", "", " \n\u3000"], variant=variant)
+@pytest.mark.parametrize("faithful", [False, True])
+def test_languages_are_told_apart(faithful: bool) -> None:
+    found = run([ENGLISH, GERMAN, "これは日本語の文章です。", "", " \n\u3000"], faithful=faithful)
 
     assert [language for language, _ in found] == ["en", "de", "ja", None, None]
     assert all(score > 0.7 for _, score in found[:3])
@@ -33,11 +33,11 @@ def test_only_the_beginning_counts_up_to_max_chars() -> None:
 
     assert run([text], max_chars=len(ENGLISH))[0][0] == "en"
     assert run([text], max_chars=0)[0][0] == "de"
-    assert run([text], max_chars=len(ENGLISH), variant="faithful")[0][0] == "de"
+    assert run([text], max_chars=len(ENGLISH), faithful=True)[0][0] == "de"
 
 
 def test_faithful_scores_have_two_decimals() -> None:
-    ((_, score),) = run(["a b c"], variant="faithful")
+    ((_, score),) = run(["a b c"], faithful=True)
 
     assert score == pytest.approx(round(score, 2), abs=1e-6)
 

@@ -34,7 +34,7 @@ PATTERNS = ("MIT", "BSD-*", "Apache-*")
         ("(" * 100_000 + "MIT", False),
     ],
 )
-def test_expressions(expression: str | None, verdict: bool) -> None:  # noqa: FBT001
+def test_expressions(expression: str | None, verdict: bool) -> None:
     assert permits(expression, PATTERNS) is verdict
 
 

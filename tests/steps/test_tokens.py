@@ -274,7 +274,7 @@ def test_a_sentencepiece_model_that_normalizes_is_counted_by_its_library(realdat
 
 @pytest.mark.parametrize("scheme", ["always", "first", "never"])
 @pytest.mark.parametrize("split", [True, False])
-def test_metaspace_in_place_of_a_normalizer_counts_the_same(tmp_path: pathlib.Path, scheme: str, split: bool) -> None:  # noqa: FBT001
+def test_metaspace_in_place_of_a_normalizer_counts_the_same(tmp_path: pathlib.Path, scheme: str, split: bool) -> None:
     made = Tokenizer.from_file(str(SHIPPED_FILE))
     made.normalizer = None
     made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme=scheme, split=split)
@@ -316,6 +316,21 @@ def test_identity_names_the_file_and_never_its_place(tmp_path: pathlib.Path) -> 
     assert "words.json" == tokenizer_identity(first)["name"]
 
 
+def test_a_name_that_is_nearly_right_is_named() -> None:
+    with pytest.raises(InputError, match="does not exist; did you mean 'redpyjama-32k'"):
+        tokenizer_identity("redpyjama-32")
+
+
+def test_without_a_network_a_hub_id_fails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: Any) -> None:
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr(tokens, "getproxies", dict)
+    monkeypatch.setattr(tokens.socket, "getaddrinfo", unreachable)
+    with pytest.raises(InputError, match=r"someone/model: is no file, and the hub does not give .*Name or service"):
+        tokenizer_identity("someone/model")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
@@ -341,5 +356,5 @@ def test_the_step_measures_what_it_promises() -> None:
 
     assert ["num_tokens"] == measured.schema.names
     assert pa.int32() == measured["num_tokens"].type
-    assert [2, 0] == measured["num_tokens"].to_pylist()
+    assert reference_counts(SHIPPED, ["hello world", ""]) == measured["num_tokens"].to_pylist()
     assert 0 == STEP.run(batch.slice(0, 0), TokensParams()).num_rows

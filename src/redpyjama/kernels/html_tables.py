@@ -130,10 +130,16 @@ HREF: Final = 1 << 15
 """Set for a link that leads somewhere."""
 SELF_CLOSED: Final = 1 << 16
 
+NEGATED: Final = 1 << 17
+"""The next word says what is not, or what stands beside: has-sidebar, no-ads. No hint."""
+
 _WORDS: Final[tuple[tuple[int, str], ...]] = (
     (NAVIGATION, "nav navbar navigation navi navlinks navlist subnav topnav menu menus submenu megamenu menubar"),
     (NAVIGATION, "breadcrumb breadcrumbs pagination pagenav pager paging pagelinks skiplink skiplinks sitemap tabs"),
-    (NAVIGATION, "toolbar topbar search searchform searchbox tablist dropdown hamburger offcanvas jumplinks"),
+    (
+        NAVIGATION,
+        "toc tocbox tableofcontents toolbar topbar search searchform searchbox tablist dropdown hamburger offcanvas jumplinks",
+    ),
     (FOOTER, "footer foot colophon copyright contentinfo imprint disclaimer bottombar legal"),
     (SIDEBAR, "sidebar sidebars aside complementary rail rightrail leftrail sidecol widget widgets gadget rightcol"),
     (SIDEBAR, "leftcol rightcolumn leftcolumn sidenav blogroll"),
@@ -155,18 +161,19 @@ _WORDS: Final[tuple[tuple[int, str], ...]] = (
         OVERLAY,
         "subscribe subscription subscriptions signup signin login register optin mailchimp dialog alert alertdialog",
     ),
-    (OVERLAY, "paywall notification notifications tooltip onetrust mailinglist donate donation"),
+    (OVERLAY, "privacy paywall notification notifications tooltip onetrust mailinglist donate donation"),
     (BYLINE, "byline author authors authorbox authorinfo dateline timestamp pubdate meta postmeta postinfo metadata"),
     (BYLINE, "tags taglist tagcloud category categories credit credits rating ratings print printer published updated"),
     (BYLINE, "bio authorbio"),
     (HIDDEN, "visuallyhidden visually-hidden sr-only screen-reader-text d-none noprint offscreen element-invisible"),
     (HEADER, "header masthead topbar kopf"),
-    (CAPTION, "caption figcaption imagecaption photocaption gallery slideshow carousel"),
+    (CAPTION, "legend legends caption figcaption imagecaption photocaption gallery slideshow carousel"),
     (ARTICLE, "article articlebody post entry story news blog blogpost hentry newsarticle blogposting recipe"),
     (CONTENT, "content body text articlebody articlecontent articletext entrycontent postcontent postbody storybody"),
     (CONTENT, "bodytext maintext storytext richtext copy description prose"),
     (ARTICLE | CONTENT, "articlebody articlecontent articletext entrycontent postcontent postbody storybody"),
     (MAIN, "main maincontent primary"),
+    (NEGATED, "has no with without hide elementor not"),
 )
 
 

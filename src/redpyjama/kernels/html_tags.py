@@ -18,6 +18,7 @@ from redpyjama.kernels.html_tables import (
     ATTR_STYLE,
     HIDDEN,
     HREF,
+    NEGATED,
     SELF_CLOSED,
     WORD_FLAGS,
     WORD_HASHES,
@@ -76,25 +77,36 @@ def find_byte(data: Any, start: int, byte: int) -> int:
 
 
 @jit
+def _word(data: Any, start: int, stop: int, before: int) -> int:
+    """Return the flags of one word, given those of the word before it in the same name."""
+    if stop == start:
+        return before
+    flags = look_up(WORD_HASHES, WORD_FLAGS, WORD_MASK, hash_lower(data, start, stop))
+    return 0 if before & NEGATED else flags
+
+
+@jit
 def _words(data: Any, start: int, stop: int) -> int:
     """Return the flags of the words of a class, id or role: letters, cut at capitals; and of whole hyphenated names."""
-    flags = 0
+    flags = last = 0
     word = name = start
     for i in range(start, stop + 1):
-        c = data[i] if i < stop else np.uint8(32)
+        c = data[i] if i < stop else 32
         if is_letter(c):
             if 65 <= c <= 90 and i > word and data[i - 1] >= 97:
-                flags |= look_up(WORD_HASHES, WORD_FLAGS, WORD_MASK, hash_lower(data, word, i))
+                last = _word(data, word, i, last)
+                flags |= last
                 word = i
             continue
-        if i > word:
-            flags |= look_up(WORD_HASHES, WORD_FLAGS, WORD_MASK, hash_lower(data, word, i))
+        last = _word(data, word, i, last)
+        flags |= last
         word = i + 1
         if is_space(c):
+            last = 0
             if i > name and i - name < 24:
                 flags |= look_up(WORD_HASHES, WORD_FLAGS, WORD_MASK, hash_lower(data, name, i))
             name = i + 1
-    return flags
+    return flags & ~NEGATED
 
 
 @jit

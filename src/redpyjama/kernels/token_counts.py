@@ -185,24 +185,15 @@ def _next_piece(data: Any, start: _Int, end: _Int, classes: Any) -> _Int:
     return at
 
 
-@njit(types.int64(U8, types.int64, types.int64, _BYTES, WORDS, WORK), cache=True, nogil=True)
-def _byte_piece(data: Any, start: _Int, stop: _Int, model: Any, words: Any, work: Any) -> _Int:
-    short = stop - start <= KEY_BYTES
-    low, high = np.uint64(0), np.uint64(0)
-    if short:
-        low, high = key(data, start, stop, 0)
-        tokens = known(low, high, words)
-        if tokens:
-            return tokens
+@njit(types.int64(U8, types.int64, types.int64, _BYTES, WORK), cache=True, nogil=True)
+def _byte_piece(data: Any, start: _Int, stop: _Int, model: Any, work: Any) -> _Int:
+    """Count the tokens of one piece."""
     if stop - start > work[0].size:
         work = new_work(stop - start)
     symbols, ids = work[0], model[0]
     for i in range(stop - start):
         symbols[i] = ids[data[start + i]]
-    tokens = merge(stop - start, work, model[2], model[3])
-    if short:
-        keep(low, high, tokens, words)
-    return tokens
+    return merge(stop - start, work, model[2], model[3])
 
 
 @njit(types.int64(U8, types.int64, types.int64, types.int64), cache=True, nogil=True)
@@ -242,7 +233,17 @@ def count_bytes(offsets: Any, data: Any, longest_run: _Int, model: Any, words: A
             run = _next_run(data, at, end, longest_run)
             while at < run:
                 stop = _next_piece(data, at, run, classes)
-                total += _byte_piece(data, at, stop, model, words, work)
+                tokens = np.int64(0)
+                short = stop - at <= KEY_BYTES
+                low, high = np.uint64(0), np.uint64(0)
+                if short:
+                    low, high = key(data, at, stop, 0)
+                    tokens = known(low, high, words)
+                if tokens == 0:
+                    tokens = _byte_piece(data, at, stop, model, work)
+                    if short:
+                        keep(low, high, tokens, words)
+                total += tokens
                 at = stop
             while at < end and data[at] == 0x20:
                 at += 1

@@ -33,7 +33,9 @@ _ROWS = 256  # files at a time: The Stack has some of a megabyte
 
 
 def is_parquet(path: str) -> bool:
-    """Say whether a file is Parquet, by its first bytes."""
+    """Say whether a file is Parquet, by its first bytes, or means to be, by its name."""
+    if path.endswith(".parquet"):
+        return True
     with paths.open_input(path) as stream:
         return stream.read(4) == b"PAR1"
 
@@ -66,7 +68,7 @@ def _read_parquet(part: Part, extensions: tuple[str, ...]) -> Iterator[Document 
     with paths.open_input(part.dump.path) as stream:
         try:
             file = pq.ParquetFile(stream)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise InputError(part.dump.path, f"is damaged Parquet ({error})") from error
         wanted = {name for names in _COLUMNS.values() for name in names} | set(_CONTENT)
         columns = [name for name in file.schema_arrow.names if name in wanted]
@@ -80,7 +82,7 @@ def _read_parquet(part: Part, extensions: tuple[str, ...]) -> Iterator[Document 
                             yield _document(row, f"row {number}: ", -1, extensions)
                             number += 1
                             rows -= 1
-                except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+                except (pa.ArrowException, OSError, ValueError) as error:
                     yield Quarantined(f"row group {group} is damaged: {error}", f"row {number}")
             number += rows
 

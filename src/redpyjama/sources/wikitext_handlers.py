@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from redpyjama.sources.wikitext_scripts import superscript
+from redpyjama.sources.raised import superscript
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import html
 import re
 from collections.abc import Callable
 
+from redpyjama.sources.raised import subscript, superscript
 from redpyjama.sources.wikitext_layout import BREAK
-from redpyjama.sources.wikitext_scripts import subscript, superscript
 from redpyjama.sources.wikitext_templates import REMOVED
 
 Replace = Callable[[re.Match[str]], str]

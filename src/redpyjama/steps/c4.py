@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,11 +29,11 @@ class C4Params:
     Attributes:
         min_words: A kept line has at least so many words.
         max_word_chars: A line with a longer word is cut.
-        end_marks: A kept line ends in one of these; the fixed variant takes the closing quotation mark U+201D too.
+        end_marks: A kept line ends in one of these; unless faithful, the closing quotation mark U+201D too.
         policy_phrases: A line that contains one of these, whatever the case of A-Z, is cut.
         bad_words: Words of two letters or more that count for ``c4_bad_words`` where no letter a-z touches them; none
             by default. C4 takes the English list of github.com/LDNOOBW (CC BY 4.0).
-        variant: "fixed": what was meant; "faithful": what the published code does. The differences:
+        faithful: Do what the published code does, not what was meant. The differences:
             a line that ends in a citation mark after its full stop is kept (faithful: the blank before the mark
             hides the full stop, and the line goes); only marks with a number are cut (faithful: "[]" as well);
             typographic closing quotation marks end a line; a bad word counts at the beginning of a line too.
@@ -51,7 +51,7 @@ class C4Params:
         "use cookies",
     )
     bad_words: tuple[str, ...] = ()
-    variant: Literal["fixed", "faithful"] = "fixed"
+    faithful: bool = False
 
 
 def run(batch: pa.RecordBatch, params: C4Params) -> pa.RecordBatch:
@@ -74,7 +74,7 @@ def run(batch: pa.RecordBatch, params: C4Params) -> pa.RecordBatch:
         found = np.empty((room, 5), np.int32)
         count = c4.find_spans(
             data, offsets, unicode.classes(), *_phrase_table(params), *_mark_table(params), params.min_words,
-            params.max_word_chars, params.variant == "faithful", line, low, signals, found,
+            params.max_word_chars, params.faithful, line, low, signals, found,
         )  # fmt: skip
         if count <= room:
             break
@@ -108,7 +108,7 @@ def _phrase_table(params: C4Params) -> tuple[_Array, _Array, _Array, _Array, _Ar
 
 @functools.lru_cache(maxsize=8)
 def _mark_table(params: C4Params) -> tuple[_Array, _Array]:
-    marks = params.end_marks if params.variant == "faithful" else (*params.end_marks, "\N{RIGHT DOUBLE QUOTATION MARK}")
+    marks = params.end_marks if params.faithful else (*params.end_marks, "\N{RIGHT DOUBLE QUOTATION MARK}")
     return _end_to_end([mark.encode() for mark in marks if mark])
 
 

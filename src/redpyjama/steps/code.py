@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,14 +28,14 @@ class CodeParams:
 
     Attributes:
         licences: Patterns on SPDX identifiers that ``licence_permissive`` accepts; ``*`` stands for anything.
-        variant: "fixed": copyright and licence notices in the comments before the code are cut, and nothing else is;
-            "faithful": what RedPajama's code cuts: the first block comment of the file if it has "copyright" in it, or,
+        faithful: Cut what RedPajama's code cuts, and not the copyright and licence notices in the comments before the
+            code alone: the first block comment of the file if it has "copyright" in it, or,
             without block comments, all leading lines that start with ``//``, ``#`` or ``--`` (includes, shebangs and
             Markdown titles among them).
     """
 
     licences: tuple[str, ...] = ("MIT", "BSD-*", "Apache-*")
-    variant: Literal["fixed", "faithful"] = "fixed"
+    faithful: bool = False
 
 
 def run(batch: pa.RecordBatch, params: CodeParams) -> pa.RecordBatch:
@@ -82,7 +82,7 @@ def _find_spans(texts: pa.Array, records: pa.Array, params: CodeParams) -> pa.Ar
 
     offsets, data = arrow.buffers(texts)
     found = np.empty((headers.MAX_COMMENTS * len(texts), 5), np.int32)
-    if params.variant == "faithful":
+    if params.faithful:
         count = headers.find_headers_faithfully(data, offsets, found)
     else:
         count = headers.find_notices(data, offsets, _comment_styles(records), found)

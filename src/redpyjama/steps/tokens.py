@@ -13,11 +13,14 @@ import hashlib
 import logging
 import os
 import re
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +28,7 @@ from backports import zstd
 from numpy.typing import NDArray
 
 from redpyjama import limits
-from redpyjama.errors import InputError
+from redpyjama.errors import InputError, nearest
 from redpyjama.kernels import bpe, token_counts
 from redpyjama.kernels.arrow import buffers
 from redpyjama.stage import Signal, Step
@@ -34,8 +37,8 @@ from redpyjama.steps import vocabulary
 SHIPPED = "redpyjama-32k"
 
 _FILE = f"{SHIPPED}.tokenizer.json"
-_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
-_REMEDY = f"give {SHIPPED!r}, the path of a tokenizer.json or SentencePiece model, or the id of a repository on the hub"
+_HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+_REMEDY = f"give {SHIPPED!r}, the path of a tokenizer.json or SentencePiece model, or a hub id such as OWNER/NAME"
 _LIBRARY_DOCUMENTS = 64  # handed to a library at once: it holds every token of all of them
 _log = logging.getLogger(__name__)
 
@@ -172,21 +175,23 @@ def _locate(spec: str) -> tuple[str, str]:
     if os.path.isdir(spec) and os.path.isfile(inside := os.path.join(spec, "tokenizer.json")):
         return os.path.basename(os.path.abspath(spec)), inside
     if not _HUB_ID.fullmatch(spec) or spec.endswith((".json", ".model")):
-        raise InputError(spec, "does not exist", _REMEDY)
+        raise InputError(spec, f"does not exist{nearest(spec, [SHIPPED])}", _REMEDY)
     return spec, _from_hub(spec)
 
 
 def _from_hub(spec: str) -> str:
     """Return where the hub's tokenizer lies on this machine; what was fetched once is never asked for again."""
-    from huggingface_hub import hf_hub_download  # half a second; only who names a hub id pays it
+    from huggingface_hub import constants, hf_hub_download  # half a second; only who names a hub id pays it
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
         try:
             return hf_hub_download(spec, "tokenizer.json", local_files_only=True)
         except LocalEntryNotFoundError:
+            if not getproxies():  # the hub's client would try for half a minute; a proxy resolves names itself
+                socket.getaddrinfo(urlsplit(constants.ENDPOINT).hostname, 443)
             return hf_hub_download(spec, "tokenizer.json")
-    except Exception as error:  # network libraries raise what they like
+    except Exception as error:  # the client raises what its network libraries raise
         what = f"is no file, and the hub does not give its tokenizer.json ({type(error).__name__}: {error})"
         raise InputError(spec, what.split("\n")[0], _REMEDY) from error
 
