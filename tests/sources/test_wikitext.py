@@ -83,6 +83,7 @@ PAIRS = {
     "empty brackets": ("Name ({{lang-x}}; {{IPA}}; born 1900) and foo().", "Name (born 1900) and foo()."),
     "all of a bracket": ("Name ({{x}}, {{y}}) is（{{z}}）.", "Name is."),
     "end of a bracket": ("Name (born 1900; {{x}}) is", "Name (born 1900) is"),
+    "brackets in brackets": ("Name (({{x}}, {{y}})) is", "Name is"),
     "middle of a bracket": ("Name (a, {{x}}, b) is", "Name (a, b) is"),
     "before a full stop": ("Text {{cn}}. More <ref>x</ref>.", "Text. More."),
     # tags

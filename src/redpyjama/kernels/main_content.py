@@ -53,16 +53,18 @@ from redpyjama.kernels.html_tables import (
 )
 from redpyjama.kernels.html_tags import jit
 
-_BR, _PRE, _TABLE, _FIGURE, _BODY, _HTML, _ARTICLE, _MAIN, _HEADER, _P, _FORM, _BLOCKQUOTE, _UL, _OL, _DL = (
-    TAG[n]
-    for n in ("br", "pre", "table", "figure", "body", "html", "article", "main", "header", "p", "form", "blockquote", "ul", "ol", "dl")
-)
+_BODY, _HTML, _HEADER, _FORM, _FIGURE = (TAG[n] for n in ("body", "html", "header", "form", "figure"))
+_BR, _P, _PRE, _BLOCKQUOTE = (TAG[n] for n in ("br", "p", "pre", "blockquote"))
+_TABLE, _UL, _OL, _DL = (TAG[n] for n in ("table", "ul", "ol", "dl"))
 
 MIN_PROSE_BYTES = 80
 """A block of at least this length, with punctuation and few links, is prose."""
 
 MIN_PAGE_PROSE = 500
 """Below this many bytes of prose a page is judged by all its text that is no link: it is a list, a shop, a table."""
+
+TRUST = 33
+"""Up to this share of a page's prose, in per cent, an element is left out on the strength of its name alone."""
 
 LONELY = 8
 """Short prose with no prose beside it counts for one part in this many when the container is sought."""
@@ -164,7 +166,7 @@ def sum_texts(events: Any) -> None:
 
 
 @jit
-def _is_chrome(events: Any, e: int, prose: int, total: int, rest_without_comments: int) -> bool:
+def _is_chrome(events: Any, e: int, prose: int, total: int, discussion: bool, trust: int) -> bool:
     """Say whether an element is no content by its name and hints, given the prose in it and in the page."""
     plain = events[e, LENGTH] - events[e, LINK]
     page_plain = events[0, LENGTH] - events[0, LINK]
@@ -173,9 +175,12 @@ def _is_chrome(events: Any, e: int, prose: int, total: int, rest_without_comment
     flags = FLAGS[tag]
     if tag == _BODY or tag == _HTML:
         return False
-    small = prose < MIN_PROSE_BYTES or (prose * 3 < total if total >= MIN_PAGE_PROSE else plain * 2 < page_plain)
-    small = small or (prose * 5 < total * 3 and total - prose >= 1500)
-    if hints & COMMENT and rest_without_comments >= 250:
+    small = prose < MIN_PROSE_BYTES or (
+        prose * 100 < total * trust if total >= MIN_PAGE_PROSE else plain * 2 < page_plain
+    )
+    if trust == TRUST and not small:
+        small = prose * 5 < total * 3 and total - prose >= 1500
+    if hints & COMMENT and not discussion:
         return True
     if hints & _STRONG == RELATED and prose and events[e, LINK] * 20 < events[e, LENGTH]:
         return False
@@ -203,12 +208,18 @@ def _holds(events: Any, e: int) -> bool:
 
 
 @jit
-def drop_chrome(events: Any, prose: Any, total: int, rest: int, dropped: Any) -> None:
-    """Mark all events within elements that are no content."""
+def drop_chrome(events: Any, prose: Any, discussion: bool, trust: int, dropped: Any) -> None:
+    """Mark all events within elements that are no content; up to *trust* per cent of the prose for what each is named.
+
+    In a discussion what is called comments is the content.
+    """
+    dropped[:] = False
     e = 0
     n = len(events)
     while e < n:
-        if events[e, KIND] == OPEN and events[e, STOP] > e and _is_chrome(events, e, prose[e], total, rest):
+        if events[e, KIND] == OPEN and events[e, STOP] > e and _is_chrome(
+            events, e, prose[e], prose[0], discussion, trust
+        ):
             stop = events[e, STOP]
             dropped[e : stop + 1] = True
             e = stop
@@ -340,10 +351,16 @@ def judge(events: Any, keep: Any) -> int:
     sum_texts(events)
     count = find_blocks(events, dropped, blocks)
     sum_prose(events, blocks, count, 1, prose)
-    total = prose[0]
-    drop_chrome(events, prose, total, total - _comment_prose(events, prose), dropped)
-    count = find_blocks(events, dropped, blocks)
-    sum_prose(events, blocks, count, 1, prose)
+    comments = _comment_prose(events, prose)
+    rest = prose[0] - comments
+    discussion = rest < 250 or rest * 20 < comments
+    before = prose.copy()
+    for trust in (TRUST, TRUST // 3, 0):  # names lie: believe them only as far as they leave something
+        drop_chrome(events, before, discussion, trust, dropped)
+        count = find_blocks(events, dropped, blocks)
+        sum_prose(events, blocks, count, 1, prose)
+        if prose[0] * 4 >= (before[0] if discussion else rest):
+            break
     weighed = np.zeros(n, np.int64)
     sum_prose(events, blocks, count, LONELY, weighed)
     container = find_container(events, weighed) if prose[0] else 0

@@ -6,7 +6,10 @@ import hashlib
 import posixpath
 from typing import Any
 
+import numpy as np
+
 from redpyjama.document import Document
+from redpyjama.kernels import code, unicode
 from redpyjama.sources.licences import Finding
 
 EXTENSIONS = (
@@ -74,10 +77,12 @@ def document(
     licence: Finding,
     url: str | None,
 ) -> Document:
-    """Put a file's document together, with the keys of RedPajama's meta that a file has.
+    """Put a file's document together, with all keys of RedPajama's meta.
 
-    ``line_count`` and its kin are signals of the step "code": they measure what its spans leave.
+    Departs: ``line_count`` and its kin measure the file before its notices are cut, RedPajama's after; the signals of
+    the step "code", by which its rules decide, measure what its spans leave.
     """
+    encoded = text.encode()
     return Document(
         text=text,
         record=record,
@@ -87,9 +92,10 @@ def document(
         licence_evidence=licence.evidence,
         attribution=licence.attribution,
         meta={
-            "content_hash": hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+            "content_hash": hashlib.md5(encoded, usedforsecurity=False).hexdigest(),
             "timestamp": "",
             "source": "github",
+            **_measures(encoded),
             "repo_name": repository.get("repo_name", ""),
             "id": repository.get("id") or _blob_id(data),
             "size": repository.get("size") or str(len(data)),
@@ -104,6 +110,19 @@ def document(
         },
         encoding_repairs=repairs,
     )
+
+
+def _measures(text: bytes) -> dict[str, Any]:
+    offsets = np.array([0, len(text)], np.int32)
+    chars, lines, longest, alnum, alpha = (np.empty(1, np.int32) for _ in range(5))
+    data = np.frombuffer(text, np.uint8)
+    code.measure(data, offsets, unicode.classes(), chars, lines, longest, alnum, alpha, np.empty(1))
+    return {
+        "line_count": int(lines[0]),
+        "max_line_length": int(longest[0]),
+        "avg_line_length": round(int(chars[0]) / max(int(lines[0]), 1), 4),
+        "alnum_prop": round(int(alnum[0]) / max(int(chars[0]), 1), 4),
+    }
 
 
 def _blob_id(data: bytes) -> str:

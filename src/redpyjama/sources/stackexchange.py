@@ -41,7 +41,6 @@ SKIPS = {
     "orphan_answer": "its question is not in the dump: deleted, moved, or skipped itself",
     "fabricated_post": "dumps since 2024 hold made-up posts that mark copies; no question or answer of the site",
     "other_table": "the archive holds another table of the site than its posts",
-    "empty": "neither title nor body have any text",
 }
 
 FIRST_FABRICATED_ID = 1_000_000_001
@@ -230,9 +229,6 @@ def _thread(
     asked, replies = posts[0], posts[1:]
     make = _faithful_text if options.faithful else _text
     text = make(asked, replies)
-    if not text:
-        yield Skipped("empty", str(asked.number), question.offset)
-        return
     yield _document(text, asked, replies, site, offset=question.offset, dump_name=dump_name, options=options)
 
 

@@ -46,7 +46,6 @@ SKIPS = {
     "language_not_listed": "the recipe lists other languages",
     "not_wikitext": "JSON, code and other content models are no prose",
     "text_deleted": "the revision's text was hidden by the wiki",
-    "empty": "nothing is left after cleaning",
 }
 
 _STRIPE_PAGES = 64
@@ -154,7 +153,9 @@ def identify(dump_name: str, wiki: mediawiki_dump.Wiki) -> Edition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Revision:
+class Revision:
+    """What a page element says, as it stands there; empty strings for what it does not say."""
+
     title: str
     namespace: str
     page_id: str
@@ -169,7 +170,7 @@ class _Revision:
 
 def _page(page: mediawiki_xml.Page, edition: Edition, options: Options) -> Document | Skipped | Quarantined:
     try:
-        revision = _parse(page.xml)
+        revision = parse(page.xml)
     except etree.XMLSyntaxError as error:
         return Quarantined(f"the page is no well-formed XML: {error.msg}", mediawiki_xml.label(page.xml), page.offset)
     record = revision.page_id or revision.title
@@ -183,12 +184,10 @@ def _page(page: mediawiki_xml.Page, edition: Edition, options: Options) -> Docum
         text = wikitext_faithful.clean(revision.text)
     else:
         text = wikitext.clean(revision.text, title=revision.title, names=edition.names, tables=options.tables)
-    if not text.strip():
-        return Skipped("empty", record, page.offset)
     return _document(text, revision, edition, offset=page.offset, faithful=options.faithful)
 
 
-def _skip(revision: _Revision, edition: Edition, options: Options) -> str | None:
+def _skip(revision: Revision, edition: Edition, options: Options) -> str | None:
     prefix = revision.title.partition(":")[0].lower() if ":" in revision.title else ""
     in_main = revision.namespace == "0" or (not revision.namespace and prefix not in edition.namespaces)
     if not in_main:  # schemas before 0.6 do not say the namespace
@@ -213,7 +212,7 @@ _PARSER_OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True
                                    "remove_comments": True, "remove_pis": True}  # fmt: skip
 
 
-def _parse(xml: bytes) -> _Revision:
+def parse(xml: bytes) -> Revision:
     """Parse one page element; characters that XML forbids become U+FFFD and are counted.
 
     Raises:
@@ -236,7 +235,7 @@ def _parse(xml: bytes) -> _Revision:
     def said(node: Any, name: str) -> str:
         return (node.findtext(name) or "").strip() if node is not None else ""
 
-    return _Revision(
+    return Revision(
         title=said(root, "title"),
         namespace=said(root, "ns"),
         page_id=said(root, "id"),
@@ -256,7 +255,7 @@ def _is_character(reference: str) -> bool:
     return code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
 
 
-def _document(text: str, revision: _Revision, edition: Edition, *, offset: int, faithful: bool) -> Document:
+def _document(text: str, revision: Revision, edition: Edition, *, offset: int, faithful: bool) -> Document:
     title = revision.title
     name = quote(title) if faithful else quote(title.replace(" ", "_"), safe="/:@!$*,;~()'")
     url = edition.address + name if edition.address and title else None
@@ -288,7 +287,7 @@ def _document(text: str, revision: _Revision, edition: Edition, *, offset: int, 
     )
 
 
-def _licence(revision: _Revision, edition: Edition) -> tuple[str | None, str]:
+def _licence(revision: Revision, edition: Edition) -> tuple[str | None, str]:
     """By the date of the dump: a page is offered under the licence that held when it was published there."""
     if not edition.is_wikimedia:
         return None, "not a Wikimedia wiki: its licence is not in the dump"

@@ -12,14 +12,17 @@ BREAK = "\x05"
 
 _REMOVED = "\x03"
 _SEPARATOR = r"[;,:、；，،؛·/–—-]"
-_TIDY: tuple[tuple[re.Pattern[str], str], ...] = (
+_AROUND: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\x03(?:[ \t]{{0,3}}(?:{_SEPARATOR}[ \t]?){{0,3}}\x03)+"), "\x03"),
     (re.compile(rf"([(（\[]) ?(?:{_SEPARATOR} ?){{0,4}}\x03 ?(?:{_SEPARATOR} ?){{0,4}}"), r"\1" + "\x03"),
     (re.compile(rf"(?: ?{_SEPARATOR}){{0,3}} ?\x03 ?([)）\]])"), "\x03" + r"\1"),
-    (re.compile(r" ?[(（\[]\x03{1,3} ?[)）\]]"), ""),
-    (re.compile(r"([;,、；，،]) ?\x03 ?[;,、；，،]"), r"\1"),
-    (re.compile(r" \x03(?=[ .,;:!?)\n]|$)"), ""),
 )
+_EMPTY_BRACKETS = re.compile(r" ?[(（\[]\x03{1,3} ?[)）\]]")
+_BETWEEN = re.compile(r"([;,、；，،]) ?\x03 ?[;,、；，،]")
+_BEFORE_PUNCTUATION = re.compile(r"[ \t]{1,3}\x03(?=[ .,;:!?)\n]|$)")
+_MAX_BRACKETS = 3
+"""Nested brackets that can be found empty, "(({{x}}))": more have not been met."""
+
 _QUOTES = re.compile(r"('{2,})")
 _LIST = re.compile(r"[*#:;]+")
 _WORD = re.compile(r"[\w\x01]")
@@ -30,8 +33,13 @@ def tidy(text: str) -> str:
     """Take away brackets, separators and spaces that stood around something that was removed, and the marks for it."""
     if _REMOVED not in text:
         return text
-    for pattern, replacement in _TIDY:
-        text = pattern.sub(replacement, text)
+    for _ in range(_MAX_BRACKETS):
+        for pattern, replacement in _AROUND:
+            text = pattern.sub(replacement, text)
+        text, count = _EMPTY_BRACKETS.subn(_REMOVED, text)
+        if not count:
+            break
+    text = _BEFORE_PUNCTUATION.sub("", _BETWEEN.sub(r"\1", text))
     return text.replace(_REMOVED, "")
 
 

@@ -62,11 +62,10 @@ def _arguments(name: str, source: str) -> Arguments:
 _LITERALS: dict[str, str] = {
     "!": PIPE, "=": "=", "'": "'", "''": "''", "'s": "'s", "snd": " – ", "spnd": " – ", "spaced ndash": " – ",
     "spaced en dash": " – ", "ndash": "–", "endash": "–", "mdash": "—", "emdash": "—", "spaced mdash": " — ",
-    "–": " – ",
-    "dash": " – ", "·": " · ", "•": " • ", "dot": " · ", "middot": " · ", "bullet": " • ", "nbsp": " ", "space": " ",
-    "spaces": " ", "pi": "π", "times": "×", "br": "\n", "pb": "\n\n", "crlf": "\n", "paragraph break": "\n\n",
-    "co2": "CO2", "h2o": "H2O", "sharp": "♯", "flat": "♭", "natural": "♮", "degree": "°", "av. j.-c.": "av. J.-C.",
-    "av jc": "av. J.-C.", "ap jc": "apr. J.-C.", "ac": "a.C.", "dc": "d.C.",
+    "–": " – ", "dash": " – ", ",": " · ", "·": " · ", "•": " • ", "dot": " · ", "middot": " · ", "bullet": " • ",
+    "nbsp": " ", "space": " ", "spaces": " ", "pi": "π", "times": "×", "br": "\n", "pb": "\n\n", "crlf": "\n",
+    "paragraph break": "\n\n", "co2": "CO2", "h2o": "H2O", "sharp": "♯", "flat": "♭", "natural": "♮", "degree": "°",
+    "av. j.-c.": "av. J.-C.", "av jc": "av. J.-C.", "ap jc": "apr. J.-C.", "ac": "a.C.", "dc": "d.C.",
 }  # fmt: skip
 """Templates without arguments that stand for characters."""
 
@@ -80,8 +79,9 @@ polytonic, hebrew, arabic, greek, grec, visible anchor, vanchor, gloss, chem2, n
 flagcountry, flagu, fb, fbu, nihongo2, nihongo foot, nihongo core, refnec, référence nécessaire, référence souhaitée,
 citation needed span, cn-span, 要出典範囲, citazione necessaria, not a typo, nat, as written, proper name, 仮リンク,
 internal link helper, link-interwiki, longitem, plainlist, plain list, flatlist, flat list, columns-list,
-cp932フォント, jis2004フォント, jis90フォント, 補助漢字フォント,
-uc, lc, formatnum, esd, ta, 專名, 書名, bdo, str, keypress,
+cp932フォント, jis2004フォント, jis90フォント, 補助漢字フォント, uc, lc, formatnum, esd, ta, 專名, 書名, bdo,
+str, keypress,
+إنجليزية, فرنسية, ألمانية, روسية, إسبانية, إيطالية, لاتينية, يونانية, تركية, فارسية, عبرية,
 citation étrangère, pron-en, notranslate, wrap, start-date, birth-date, death-date, tq
 """
 """Templates that show their first argument."""
@@ -103,7 +103,7 @@ _TABLE: tuple[tuple[Handler, str], ...] = (
     (by.pick(2, names=("text", "texte")), "lang"),
     (by.last, "transl, transliteration, ipa-lang, phoneme"),
     # quantities
-    (by.convert, "convert, cvt, conv, تحويل"),
+    (by.convert, "convert, cvt, conv, conversie, تحويل"),
     (by.value, "val"),
     (by.power, "e"),
     (lambda given: superscript(given.at(1) or "e"), "exp"),
@@ -113,7 +113,9 @@ _TABLE: tuple[tuple[Handler, str], ...] = (
     (by.fraction, "frac, sfrac, fraction, bruch"),
     (by.prefixed("√"), "sqrt, radic"),
     (by.joined(""), "chem, linktext"),
-    (by.joined("-"), "simplenuclide, nuclide"),
+    (by.joined("-"), "simplenuclide, simplenuclide2, nuclide, respell"),
+    (by.prefixed("vol. "), "vol., vol"),
+    (by.pick(1, after=" m"), "höhe"),
     (by.formula, "tmath, formel"),
     (_SPACED_TWO, "unité, unidad, nombre, unità, unitats, m"),
     (by.prefixed("US$"), "us$, usd"),
@@ -152,6 +154,7 @@ _TABLE: tuple[tuple[Handler, str], ...] = (
     (by.pick(4, 3), "tsl, translink"),
     # quotations
     (by.pick(1, before="« ", after=" »"), "guil, citation"),
+    (by.pick(1, names=("text",), before="„", after="“"), '"'),
     (by.pick(1, before="⟨", after="⟩"), "angbr"),
     (by.pick(1, after=" [sic]"), "sic"),
     (_QUOTED, "quote, blockquote, cquote, quotation, poemquote, citation bloc, zitat, cita, cytat, citazione, citação"),
@@ -178,7 +181,7 @@ _HANDLERS: Mapping[str, Handler] = {
 }
 
 _PATTERNS: Mapping[re.Pattern[str], Handler] = {
-    re.compile(r"(?:lang|llang)-.+"): by.pick(1, names=("text", "texte")),
+    re.compile(r"(?:lang|llang|vol)-.+"): by.pick(1, names=("text", "texte")),
     re.compile(r"ipa-.+"): by.pick(1, before="[", after="]"),
     re.compile(r"(?:link|ill)-[a-z-]{2,12}"): by.pick(1),
     re.compile(r"(?:jez|јез)-.+"): by.pick(1),

@@ -22,14 +22,14 @@ class LanguageParams:
     """How much of a text is looked at.
 
     Attributes:
-        max_chars: Only so many characters from the beginning; 0 means all. Of 1,030 web pages and articles in 12
-            languages, 4,000 gave the whole text's language for 99.9 % and its side of 0.5 for 99.9 %, in a quarter of
-            the time; 1,000 for 98.9 % and 98.7 %.
+        max_chars: Only so many characters from the beginning; 0 means all. Of 4,934 web pages, articles and questions
+            in many languages, 2,000 gave the whole text's language for 99.7 % and the same decision (English by 0.5) for
+            99.8 %, in a quarter of the time; 4,000 for 99.9 % and 99.9 %, 1,000 for 99.5 % and 99.7 %.
         faithful: As CCNet does it: over the whole text, newlines removed and not blanks
             (so that the last word of a line and the first of the next become one), the score rounded to two decimals.
     """
 
-    max_chars: int = 4000
+    max_chars: int = 2000
     faithful: bool = False
 
 
