@@ -76,8 +76,8 @@ def _recipe(name: str) -> str:
 
 _RECIPES = """\
 RedPajama's published code and its prose differ in many places.
-So each step exists as *fixed* (the default: what was meant) and, where the code did something else, as `faithful` (what it
-did): an option of the source or a parameter of the step.
+So each step exists as *fixed* (the default: what was meant) and, where the code did something else, as `faithful` (what
+it did): an option of the source or a parameter of the step.
 `redpajama-v1-faithful` sets it everywhere; `corpus.json` and `recipe.toml` say what was used.
 
 """
@@ -86,7 +86,8 @@ did): an option of the source or a parameter of the step.
 def _recipes() -> str:
     """List the shipped recipes, and gather the tables of differences from the pages of the sources."""
     rows = [(f"[{n}](reference/recipe-{n}.md)", recipes.load(n, CATALOGUE).description) for n in recipes.shipped()]
-    text = "# Recipes, and where they depart from what was published\n\n" + _NOTE + _table(("recipe", "what it is"), rows)
+    text = "# Recipes, and where they depart from what was published\n\n" + _NOTE
+    text += _table(("recipe", "what it is"), rows)
     text += "## Fixed and faithful\n\n" + _RECIPES
     for name in CATALOGUE.sources:
         page = (DOCS / "sources" / f"{name}.md").read_text(encoding="utf-8")
