@@ -14,15 +14,15 @@ from redpyjama import cli, limits
 from redpyjama import recipe as recipes
 from redpyjama.builder import CATALOGUE
 
-HERE = pathlib.Path(__file__).resolve().parent / "reference"
+DOCS = pathlib.Path(__file__).resolve().parent
+HERE = DOCS / "reference"
 _NOTE = "<!-- Written by `make docs` from the program: edit there, not here. -->\n\n"
 
 
 def pages() -> dict[str, str]:
     """Return file name -> content of every generated page."""
-    return {"cli.md": _cli(), "steps.md": _steps(), "sources.md": _sources(), "limits.md": _limits()} | {
-        f"recipe-{name}.md": _recipe(name) for name in recipes.shipped()
-    }
+    fixed = {"cli.md": _cli(), "steps.md": _steps(), "sources.md": _sources(), "limits.md": _limits()}
+    return fixed | {f"recipe-{name}.md": _recipe(name) for name in recipes.shipped()} | {"../recipes.md": _recipes()}
 
 
 def main() -> None:
@@ -72,6 +72,33 @@ def _recipe(name: str) -> str:
         f"As `redpyjama recipe {name}` prints it, every value spelled out:\n\n```toml\n{recipes.to_toml(recipe)}```\n"
     )
     return head + text
+
+
+_RECIPES = """\
+RedPajama's published code and its prose differ in many places.
+So each step exists as *fixed* (the default: what was meant) and, where the code did something else, as `faithful` (what
+it did): an option of the source or a parameter of the step.
+`redpajama-v1-faithful` sets it everywhere; `corpus.json` and `recipe.toml` say what was used.
+
+"""
+
+
+def _recipes() -> str:
+    """List the shipped recipes, and gather the tables of differences from the pages of the sources."""
+    rows = [(f"[{n}](reference/recipe-{n}.md)", recipes.load(n, CATALOGUE).description) for n in recipes.shipped()]
+    text = "# Recipes, and where they depart from what was published\n\n" + _NOTE
+    text += _table(("recipe", "what it is"), rows)
+    text += "## Fixed and faithful\n\n" + _RECIPES
+    for name in CATALOGUE.sources:
+        page = (DOCS / "sources" / f"{name}.md").read_text(encoding="utf-8")
+        text += f"### [{name}](sources/{name}.md)\n\n" + "\n\n".join(_tables_of_differences(page)) + "\n\n"
+    return text.rstrip() + "\n"
+
+
+def _tables_of_differences(page: str) -> list[str]:
+    """Return the Markdown tables whose head speaks of "faithful"."""
+    blocks = [block.strip() for block in page.split("\n\n")]
+    return [b for b in blocks if b.startswith("|") and "faithful" in b.splitlines()[0]]
 
 
 def _limits() -> str:

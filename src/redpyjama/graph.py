@@ -184,7 +184,8 @@ class _Chain:
             "source": self.source.version,
             "options": dataclasses.asdict(self.slice.options),
             "parts": [[piece.start, piece.stop, piece.stripe, piece.num_stripes] for piece, _ in self.parts],
-            "inputs": [[found.dump.name, found.sha256] for _, found in self.parts],
+            # All dumps, also those without a part: one may be read beside another.
+            "inputs": [[found.dump.name, found.sha256] for found in self.plan.inputs[self.slice.name]],
             "fraction": self.plan.fraction,
         }
 

@@ -34,7 +34,8 @@ PAIRS = {
     "numbers": ("# one\n# two\n## deeper\n# three", "1. one\n2. two\n  1. deeper\n3. three"),
     "numbers begin anew": ("# one\n\ntext\n# one", "1. one\n\ntext\n1. one"),
     "removed items do not count": ("# {{cite book|x}}\n# two", "1. two"),
-    "definition": ("; term\n: meaning", "term\nmeaning"),
+    "definition": ("; term\n: meaning\n; word : its meaning", "term\n\nmeaning\nword : its meaning"),
+    "empty terms": ("== Links ==\n; Government\n* [http://x.org Site]\n; Travel\n* [http://y.org Site]", ""),
     "item without words": ("* {{cite web|x}}\n* kept", "* kept"),
     "outer links in a list": ("== External links ==\n* [http://x.org Site]\n* http://y.org\n", ""),
     "list after list": ("* a\n\n* b", "* a\n* b"),
@@ -77,6 +78,7 @@ PAIRS = {
     "parameter": ("{{{1|default}}} {{{2}}}x", "default x"),
     "magic word": ("__NOTOC__Text __БЕЗ_ОГЛ__ __init__", "Text __init__"),
     "open template line": ("{{Infobox\n| a = b\n| c = d\n\nText.", "Text."),
+    "open template in a line": ("Ice of {{convert|30|m|ft\n\nText {{lang|fr|un mot and more.", "Ice of\n\nText un mot and more."),
     "stray closing": ("a }} b ]] c", "a b c"),
     "table bar": ("{{!}}", ""),
     # tidying

@@ -23,7 +23,7 @@ def test_the_generated_pages_are_current(name):
 
 
 def test_there_is_no_page_of_something_that_is_gone():
-    assert {p.name for p in generate.HERE.glob("*.md")} == set(PAGES)
+    assert {p.name for p in generate.HERE.glob("*.md")} == {name for name in PAGES if "/" not in name}
 
 
 @pytest.mark.parametrize("page", HAND_WRITTEN, ids=lambda p: str(p.relative_to(ROOT)))
@@ -45,7 +45,7 @@ def test_every_command_stands_in_the_readme_or_a_guide():
 def test_every_source_has_its_page(slice_name):
     text = (ROOT / "docs" / "sources" / f"{slice_name}.md").read_text(encoding="utf-8")
 
-    assert "faithful" in text
+    assert generate._tables_of_differences(text)
 
 
 def test_every_option_parameter_and_signal_is_explained():

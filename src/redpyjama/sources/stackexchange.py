@@ -265,9 +265,21 @@ def _without_tags(source: str) -> str:
     for before, after in (("<li>", "\n*"), ("</li>", ""), ("<ol>", "\n*"), ("</ol>", "")):
         source = source.replace(before, after)
     try:
-        return str(html.document_fromstring(source).text_content())
+        tree = html.document_fromstring(source)
     except (etree.ParserError, ValueError):  # nothing but white space; characters that XML forbids
         return ""
+    return "".join(map(_soup_string, tree.xpath("//text()")))
+
+
+def _soup_string(node: Any) -> str:
+    """BeautifulSoup makes one character of white space that stands alone, but not of that in <pre>."""
+    if node.strip(" \n\t\f\r"):
+        return str(node)
+    holder = node.getparent()
+    holder = holder.getparent() if node.is_tail else holder
+    if holder is not None and (holder.tag == "pre" or next(holder.iterancestors("pre"), None) is not None):
+        return str(node)
+    return "\n" if "\n" in node else " "
 
 
 def _document(

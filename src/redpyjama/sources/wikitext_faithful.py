@@ -31,7 +31,7 @@ def clean(wikitext: str) -> str:
         for link in section.ifilter_wikilinks(recursive=True, matches=lambda link: _prefix(link) in FILE_NAMES):
             _remove(section, link)
         for link in section.ifilter_wikilinks(recursive=True, matches=lambda link: _prefix(link) in CATEGORY_NAMES):
-            link.text = str(link.text or link.title).partition(":")[2] if not link.text else str(link.text)
+            link.text = link.text or str(link.title).partition(":")[2]
         for tag in section.ifilter_tags(recursive=True, matches=lambda tag: str(tag.tag) in ("ref", "table")):
             _remove(section, tag)
         sections.append(_MAGIC_WORD.sub("", section.strip_code().strip()))

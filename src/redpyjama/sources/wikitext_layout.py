@@ -23,6 +23,9 @@ _BEFORE_PUNCTUATION = re.compile(r"[ \t]{1,3}\x03(?=[ .,;:!?)\n]|$)")
 _MAX_BRACKETS = 3
 """Nested brackets that can be found empty, "(({{x}}))": more have not been met."""
 
+_TERM_LEVEL = 7
+"""A defined term (";") serves as a heading below all others: without text under it, it goes too."""
+
 _QUOTES = re.compile(r"('{2,})")
 _LIST = re.compile(r"[*#:;]+")
 _WORD = re.compile(r"[\w\x01]")
@@ -105,6 +108,10 @@ class _Page:
         del self._numbers[depth:]
         self._numbers += [0] * (depth - len(self._numbers))
         kind = prefix[-1]
+        if prefix == ";" and ": " not in body:
+            self._end()
+            self._blocks.append((_TERM_LEVEL, [body]))
+            return
         if kind in ":;":
             indent = "  " * depth
             self._line(f"{indent}{body}", in_list=depth > 0)
