@@ -1,6 +1,8 @@
 """What HTML's elements do to text, and what words in class names say of an element: literal tables for the kernels.
 
 Arrays are built once at import from the literals, so that kernels can index them by tag id or probe them by hash.
+Kernels hold them as constants, and numba's cache looks only at a kernel's own file: after a change here, or in a kernel
+that others call, delete ``kernels/__pycache__``.
 """
 
 from __future__ import annotations
