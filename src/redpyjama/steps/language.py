@@ -23,8 +23,8 @@ class LanguageParams:
 
     Attributes:
         max_chars: Only so many characters from the beginning; 0 means all. Of 4,934 web pages, articles and questions
-            in many languages, 2,000 gave the whole text's language for 99.7 % and the same decision (English by 0.5) for
-            99.8 %, in a quarter of the time; 4,000 for 99.9 % and 99.9 %, 1,000 for 99.5 % and 99.7 %.
+            in many languages, 2,000 gave the whole text's language for 99.7 % and the same decision (English by 0.5)
+            for 99.8 %, in a quarter of the time; 4,000 for 99.9 % and 99.9 %, 1,000 for 99.5 % and 99.7 %.
         faithful: As CCNet does it: over the whole text, newlines removed and not blanks
             (so that the last word of a line and the first of the next become one), the score rounded to two decimals.
     """
