@@ -15,7 +15,7 @@ _INLINE = (
     (re.compile(r"(?<![\w*])\*([^*\s][^*]*?)\*(?![\w*])"), r"<em>\1</em>"),
     (re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)"), r'<a href="\2">\1</a>'),
 )
-_FENCE = re.compile(r"^```(\w*)\n(.*?)\n```$", re.M | re.S)
+_FENCE = re.compile(r"^```(\w*)\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 _KEPT = re.compile("\x01(\\d+)\x02")
 
 
@@ -72,5 +72,7 @@ def _table(lines: list[str]) -> str:
     rows = []
     for number, line in enumerate(lines):
         tag = "th" if number == 0 else "td"
-        rows.append("<tr>" + "".join(f"<{tag}>{inline(c.strip())}</{tag}>" for c in line.strip("| ").split("|")) + "</tr>")
+        rows.append(
+            "<tr>" + "".join(f"<{tag}>{inline(c.strip())}</{tag}>" for c in line.strip("| ").split("|")) + "</tr>"
+        )
     return "<table>\n" + "\n".join(rows) + "\n</table>"

@@ -70,6 +70,4 @@ def _quarantined(corpus: Corpus, name: str) -> Iterator[Outcome]:
     file = pathlib.Path(corpus.path) / "quarantine" / f"{name}.jsonl"
     for line in file.read_text("utf-8").splitlines():
         row = json.loads(line)
-        yield Outcome(
-            slice=name, dump=row["file"], record=row["record"], verdict="quarantined", reason=row["reason"]
-        )
+        yield Outcome(slice=name, dump=row["file"], record=row["record"], verdict="quarantined", reason=row["reason"])

@@ -11,6 +11,7 @@ import hashlib
 import json
 import pathlib
 import uuid
+import zlib
 
 from tests.golden import records
 from tests.golden.layouts import page
@@ -82,14 +83,23 @@ def warc() -> bytes:
             continue
         date = record.get("date", "2026-10-01")
         moment = f"2026-10-12T08:{number // 60:02d}:{number % 60:02d}Z"
-        if number % 10 == 0:
+        has_company = zlib.crc32(record.key.encode()) % 10 == 0
+        if has_company:
             path = "/" + record.key.split("/", 3)[3]
-            request = f"GET {path} HTTP/1.1\r\nHost: {record.key.split('/')[2]}\r\nUser-Agent: CCBot/2.0\r\n\r\n".encode()
-            members.append(gzip_member(_record("request", record.key, "application/http; msgtype=request", request, date=moment)))
+            request = (
+                f"GET {path} HTTP/1.1\r\nHost: {record.key.split('/')[2]}\r\nUser-Agent: CCBot/2.0\r\n\r\n".encode()
+            )
+            members.append(
+                gzip_member(_record("request", record.key, "application/http; msgtype=request", request, date=moment))
+            )
         response = _http(record)
         extra = {"WARC_Identified_Payload_Type": record.get("type", "text/html")}
-        members.append(gzip_member(_record("response", record.key, "application/http; msgtype=response", response, date=moment, **extra)))
-        if number % 10 == 0:
+        members.append(
+            gzip_member(
+                _record("response", record.key, "application/http; msgtype=response", response, date=moment, **extra)
+            )
+        )
+        if has_company:
             fields = f"fetchTimeMs: {100 + number}\r\ncharset-detected: UTF-8\r\nlast-modified: {date}\r\n".encode()
             members.append(gzip_member(_record("metadata", record.key, "application/warc-fields", fields, date=moment)))
     last = gzip_member(_record("response", "https://cut.example/last", "application/http; msgtype=response", _LAST))
@@ -109,6 +119,8 @@ def _oddity(record: Record) -> bytes:
     match kind:
         case "dns":
             return gzip_member(_record("response", url, "text/dns", b"20261012083000\n" + record.body.encode() + b"\n"))
+        case "wat":
+            return gzip_member(_record("metadata", url, "application/json", record.body.encode()))
         case "revisit":
             profile = "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"
             head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
@@ -127,10 +139,14 @@ def _oddity(record: Record) -> bytes:
             return gzip_member(_record("response", url, response, html, length="99999999999"))
         case "bad-chunks":
             head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
-            return gzip_member(_record("response", url, response, head + b"ZZ\r\n" + record.body.encode() + b"\r\n0\r\n\r\n"))
+            return gzip_member(
+                _record("response", url, response, head + b"ZZ\r\n" + record.body.encode() + b"\r\n0\r\n\r\n")
+            )
         case "bad-gzip":
             head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"
-            return gzip_member(_record("response", url, response, head + b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\xff" * 99))
+            return gzip_member(
+                _record("response", url, response, head + b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\xff" * 99)
+            )
         case "no-http":
             return gzip_member(_record("response", url, response, record.body.encode()))
     raise ValueError(f"unknown kind of record: {record.key}")
@@ -138,7 +154,9 @@ def _oddity(record: Record) -> bytes:
 
 def wet() -> bytes:
     """Return the WET file."""
-    info = f"Software-Info: the RedPyjama sample\r\nExtracted-Date: Mon, 12 Oct 2026 12:00:00 GMT\r\nisPartOf: {CRAWL}\r\n"
+    info = (
+        f"Software-Info: the RedPyjama sample\r\nExtracted-Date: Mon, 12 Oct 2026 12:00:00 GMT\r\nisPartOf: {CRAWL}\r\n"
+    )
     members = [gzip_member(_record("warcinfo", "", "application/warc-fields", info.encode()))]
     for number, record in enumerate(records.load("web", "wet*.txt")):
         text = f"{record.get('title')}\n{record.body}\n".encode(record.get("encoding", "utf-8"))

@@ -40,6 +40,9 @@ def problems_of(outcome: outcomes.Outcome, entry: dict) -> list[str]:
     """Say what else the entry states about the record and is not so."""
     problems = [f"lacks {text!r}" for text in entry.get("has", ()) if text not in outcome.text]
     problems += [f"has {text!r}" for text in entry.get("lacks", ()) if text in outcome.text]
+    places = [outcome.text.find(text) for text in entry.get("order", ())]
+    if places != sorted(places) or -1 in places:
+        problems.append(f"has {entry['order']} at {places}")
     for name in ("licence", "created", "url", "title"):
         if name in entry and outcome.fields[name] != entry[name]:
             problems.append(f"{name} is {outcome.fields[name]!r}, not {entry[name]!r}")

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import pathlib
+import tarfile
 import zipfile
 import zlib
 
@@ -20,11 +21,16 @@ from tests.golden.markup import to_html
 def content_of(data: bytes) -> object:
     """Return what is inside, whatever compressor made it, up to where the data is cut or damaged."""
     if data.startswith(b"\x1f\x8b"):
-        plain = _gunzip(data)
-        return [_gunzip(plain)] if plain.startswith(b"\x1f\x8b") else plain
+        return _gunzip(data)
+    if data[257:262] == b"ustar":
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            members = [(info, archive.extractfile(info)) for info in archive]
+            return [(info.name, info.mtime, content_of(file.read()) if file else None) for info, file in members]
     if data.startswith(b"BZh"):
         return bz2.decompress(data)
     if data.startswith(b"PK"):
+        if not zipfile.is_zipfile(io.BytesIO(data)):
+            return "a zip without its end"
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return [(i.filename, i.date_time, i.external_attr, archive.read(i)) for i in archive.infolist()]
     if data.startswith(b"7z"):
