@@ -37,8 +37,8 @@ _MONTHLY_NAME = re.compile(r"arXiv_src_\d{4}_\d+\.tar$", re.IGNORECASE)
 _MONTHLY_MEMBER = re.compile(r"(^|/)\d{4}/[^/]+\.(gz|pdf)$")
 _MAX_OTHERS = 10
 
-_DOCLICENSE = re.compile(r"\\usepackage\s*\[([^\]]*)\]\s*\{doclicense\}")
-_BABEL = re.compile(r"\\usepackage\s*\[([^\]]*)\]\s*\{babel\}")
+_DOCLICENSE = re.compile(r"\\usepackage\s*\[([^\]]{0,300})\]\s*\{doclicense\}")
+_BABEL = re.compile(r"\\usepackage\s*\[([^\]]{0,300})\]\s*\{babel\}")
 _LANGUAGES = {
     "english": "en", "american": "en", "british": "en", "usenglish": "en", "ukenglish": "en", "french": "fr",
     "francais": "fr", "frenchb": "fr", "german": "de", "ngerman": "de", "spanish": "es", "portuguese": "pt",
