@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"\[\s*(?:e-?book|e-?text)\s*#?\s*(\d{1,6})\s*\]", re.IGNOR
 _NUMBER_IN_NAME = re.compile(r"(?:^|/)(?:pg)?(\d{1,6})(?:-[08h])?\.(?:txt|html?|epub)", re.IGNORECASE)
 _FIRST_LINE = re.compile(
     r"project gutenberg(?:['’]s)?(?: (?:e-?book|e-?text|edition|presents))*(?: of|,|:)? (?P<title>.+?)"
-    r"(?:,?\s+by (?P<author>[^,(#\n]+?))?\s*(?:,.*)?\s*(?:\n\s*\n|\n\s*\(#|\Z)",
+    r"(?:,?\s+by (?P<author>[^,(#\n]+?))?\s*(?:,.*)?\s*(?:\n\s*\n|\n\s*\(?#|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 _DATE = re.compile(

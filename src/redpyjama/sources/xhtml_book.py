@@ -112,6 +112,8 @@ def _tag(element: Any) -> str:
 
 
 def _is_left_out(element: Any, tag: str) -> bool:
+    if not tag:
+        return False  # an entity: its attributes are None
     kind = element.get(_TYPE, "") + " " + element.get("role", "")
     if "noteref" in kind or "backlink" in kind or "pagebreak" in kind:
         return True
