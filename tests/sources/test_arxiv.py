@@ -42,8 +42,8 @@ def zip_of(files: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def read(path: pathlib.Path, *, variant="fixed"):
-    options = ArxivOptions(variant=variant)
+def read(path: pathlib.Path, *, faithful=False):
+    options = ArxivOptions(faithful=faithful)
     found = []
     for dump in SOURCE.dumps([str(path)], options):
         for part in SOURCE.parts(dump, options):
@@ -284,10 +284,10 @@ def test_the_month_of_an_old_identifier_has_its_century():
 
 def test_faithful_takes_files_in_archive_order_and_drops_what_is_not_utf8(tmp_path):
     files = {"b.tex": b"\\section{B} b% note\n", "a.tex": b"\\section{A} a"}
-    (document,) = read(write(tmp_path, "x.tar", tar_of(files)), variant="faithful")
+    (document,) = read(write(tmp_path, "x.tar", tar_of(files)), faithful=True)
     assert document.text == "\\section{B} \n\n\\section{A} a"
 
-    (skipped,) = read(write(tmp_path, "x.tar", tar_of(files | {"c.tex": b"\\section{\xe9}"})), variant="faithful")
+    (skipped,) = read(write(tmp_path, "x.tar", tar_of(files | {"c.tex": b"\\section{\xe9}"})), faithful=True)
     assert skipped == Skipped("not_utf8", "x.tar", 0)
 
 
@@ -342,7 +342,7 @@ def test_numbers_defined_as_macros_are_in_the_text(real):
 
 
 def test_the_faithful_cleaner_reads_every_real_eprint(realdata):
-    for name, items in ((p.name, read(p, variant="faithful")) for p in sorted((realdata / "arxiv").glob("*/*.gz"))):
+    for name, items in ((p.name, read(p, faithful=True)) for p in sorted((realdata / "arxiv").glob("*/*.gz"))):
         (document,) = items
         assert isinstance(document, Document), name
         assert document.text.startswith("\\")

@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO
 
 import msgspec
 
@@ -52,11 +52,11 @@ class ArxivOptions:
     """How papers are cleaned.
 
     Attributes:
-        variant: "fixed": inputs in order, title and abstract kept, macros with arguments expanded; "faithful": what
-            RedPajama V1 published, defects and all (docs/sources/arxiv.md has the differences).
+        faithful: Clean as RedPajama V1's published code does, defects and all (docs/sources/arxiv.md has them). Else
+            inputs are read in order, title and abstract stay, and macros with arguments are expanded.
     """
 
-    variant: Literal["fixed", "faithful"] = "fixed"
+    faithful: bool = False
 
 
 def dumps(inputs: list[str], options: ArxivOptions) -> list[Dump]:
@@ -163,7 +163,7 @@ class _Reader:
         return Skipped("no_tex", record, offset)
 
     def _document(self, found: eprint.EPrint, record: str, offset: int, mtime: int) -> Document | Skipped:
-        if self._options.variant == "faithful":
+        if self._options.faithful:
             return self._faithful(found, record, offset, mtime)
         project = eprint.project(found)
         if not project.roots:
