@@ -33,7 +33,7 @@ _EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e00-\u109f"  # letters of many scripts carry them
 PIECE = re.compile(
     rf"▁{{2,}}|▁?(?:[\u3400-\u9fff]+|[\u3040-\u30ff]+|[\uac00-\ud7a3]+|(?:[^\W\d_{_EAST}]|(?!\d)[{_MARKS}])+)"
-    r"|▁?\d|▁?_+|▁?[^\w\s▁]+|▁"
+    r"|\d|▁?_+|▁?[^\w\s▁]+|▁"
 )
 
 

@@ -108,7 +108,7 @@ def _locked(root: str) -> Generator[None]:
         others = [n for n in os.listdir(root) if n not in ("stages", _LOCK, _FINGERPRINTS, "build.log.jsonl")]
         if others and not os.path.exists(os.path.join(root, "corpus.json")) and "stages" not in os.listdir(root):
             raise CorpusError(root, "is not empty and holds no corpus", "choose an empty or new directory with --to")
-        lock = open(os.path.join(root, _LOCK), "w")
+        lock = open(os.path.join(root, _LOCK), "a")
     except OSError as error:
         raise CorpusError(
             root, f"cannot be written ({error.strerror})", "choose another directory with --to"

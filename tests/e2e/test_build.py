@@ -56,8 +56,8 @@ def test_the_number_of_workers_changes_no_byte(corpus, tmp_path, workers):
 
 def test_the_order_and_the_place_of_the_inputs_change_no_byte(corpus, tmp_path):
     shutil.copytree(DEMO, tmp_path / "moved")
-    shuffled = {}
-    for name in random.Random(3).sample(SLICES, len(SLICES)):
+    shuffled = {"book": [str(tmp_path / "moved" / "book")]}  # a folder of texts is one dump, as a repository is
+    for name in random.Random(3).sample([s for s in SLICES if s != "book"], len(SLICES) - 1):
         paths = [str(p) for p in (tmp_path / "moved" / name).iterdir()]
         random.Random(7).shuffle(paths)
         shuffled[name] = paths

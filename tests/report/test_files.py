@@ -14,7 +14,7 @@ from rich.console import Console
 
 from redpyjama import report
 from redpyjama.errors import CorpusError
-from redpyjama.report import page
+from redpyjama.report import markdown, page
 from redpyjama.store.manifest import Manifest, RecipeRef, SliceCounts
 from tests.report.manifests import manifest
 
@@ -106,29 +106,30 @@ def test_strings_from_a_corpus_do_no_harm() -> None:
     made = manifest(recipe={"name": HOSTILE, "sha256": HOSTILE}, tokenizer={"name": HOSTILE, "sha256": HOSTILE})
     made["inputs"][0]["path"] = HOSTILE
     made["slices"]["c4"].update(read=51, dropped=1, dropped_by={HOSTILE: 1})
-    text = page.render(made, {HOSTILE: HOSTILE})
+    text = page.render(made, {"c4": {HOSTILE: HOSTILE}})
 
     assert "script" not in parsed(text).names
     assert "&lt;script&gt;" in text
 
 
-def test_hostile_strings_stay_in_their_markdown_cell(tmp_path: pathlib.Path) -> None:
+def test_hostile_strings_stay_in_their_markdown_cell() -> None:
     made = manifest()
     made["slices"]["c4"].update(read=51, dropped=1, dropped_by={HOSTILE: 1})
-    report.write(made, str(tmp_path), because={HOSTILE: HOSTILE})
-    (line,) = [x for x in (tmp_path / "report.md").read_text().splitlines() if "alert" in x]
+    (line,) = [x for x in markdown.render(made, {"c4": {HOSTILE: HOSTILE}}).splitlines() if "alert" in x]
 
     assert 5 == len(re.findall(r"(?<!\\)\|", line))
 
 
-def test_every_markdown_row_is_as_wide_as_its_head(tmp_path: pathlib.Path) -> None:
-    report.write(manifest(), str(tmp_path), because={"too_short": "menus"})
-    for table in re.findall(r"(?:^\|.*\|\n)+", (tmp_path / "report.md").read_text(), re.MULTILINE):
+def test_every_markdown_row_is_as_wide_as_its_head() -> None:
+    text = markdown.render(manifest(), {"github": {"too_short": "menus"}})
+    for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
         assert 1 == len({line.count("|") for line in table.splitlines()})
 
 
 def test_reasons_are_shown_where_they_are_known() -> None:
-    assert "menus &amp; stubs" in page.render(manifest(), {"too_short": "menus & stubs"})
+    assert '<td class="left wide">menus &amp; stubs</td>' in page.render(
+        manifest(), {"github": {"too_short": "menus & stubs"}}
+    )
     assert "Because" not in page.render(manifest())
 
 
@@ -186,3 +187,26 @@ def test_a_budget_shows_epochs_and_warnings() -> None:
 
     assert "6.70" in text
     assert "common_crawl: would be seen 6.7 times" in text
+
+
+def test_the_corpus_s_recipe_tells_reasons_and_shares(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "recipe.toml").write_text(
+        '[[slice.github.drop]]\nrule = "too_short"\nwhen = "x"\nbecause = "stubs"\n'
+        '[[slice.common_crawl.drop]]\nrule = "too_short"\nwhen = "x"\nbecause = "menus"\n'
+        '[[slice.wikipedia.drop]]\nrule = "too_short"\nwhen = "x"\nbecause = "unused"\n'
+        "[mixture]\nshare = { book = 1.0 }\n"
+    )
+    report.write(manifest(), str(tmp_path / "report"))
+    told = json.loads((tmp_path / "report" / "tokens.json").read_text())["mixture"]
+
+    assert ("the recipe's", ["book"]) == (told["whose"], [row["slice"] for row in told["rows"]])
+    assert "common_crawl: menus; github: stubs |" in (tmp_path / "report" / "report.md").read_text()
+
+
+@pytest.mark.parametrize("content", [None, b"\xff", b"slice = 1", b"[slice"])
+def test_a_report_does_without_a_recipe(tmp_path: pathlib.Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "recipe.toml").write_bytes(content)
+    report.write(manifest(), str(tmp_path / "report"))
+
+    assert "LLaMA's" == json.loads((tmp_path / "report" / "tokens.json").read_text())["mixture"]["whose"]

@@ -160,9 +160,8 @@ def test_any_tag_soup_is_read_and_its_words_kept_in_order(pieces):
     whole, page = all_text(html), main_text(html)
 
     assert whole == all_text(html.encode())
-    words = whole.split()
-    remaining = iter(words)
-    assert all(word in remaining for word in page.text.split())
+    remaining = iter(whole.split())
+    assert all(word in remaining for word in page.text.split() if word not in "*|")
     assert whole == whole.strip()
     assert "\x00" not in whole
 

@@ -78,6 +78,7 @@ PAIRS = {
     "parameter": ("{{{1|default}}} {{{2}}}x", "default x"),
     "magic word": ("__NOTOC__Text __БЕЗ_ОГЛ__ __init__", "Text __init__"),
     "open template line": ("{{Infobox\n| a = b\n| c = d\n\nText.", "Text."),
+    "open template in a line": ("Ice of {{convert|30|m|ft\n\nText {{lang|fr|un mot and more.", "Ice of\n\nText un mot and more."),
     "stray closing": ("a }} b ]] c", "a b c"),
     "table bar": ("{{!}}", ""),
     # tidying

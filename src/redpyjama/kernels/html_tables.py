@@ -1,6 +1,8 @@
 """What HTML's elements do to text, and what words in class names say of an element: literal tables for the kernels.
 
 Arrays are built once at import from the literals, so that kernels can index them by tag id or probe them by hash.
+Kernels hold them as constants, and numba's cache looks only at a kernel's own file: after a change here, or in a kernel
+that others call, delete ``kernels/__pycache__``.
 """
 
 from __future__ import annotations
@@ -136,10 +138,8 @@ NEGATED: Final = 1 << 17
 _WORDS: Final[tuple[tuple[int, str], ...]] = (
     (NAVIGATION, "nav navbar navigation navi navlinks navlist subnav topnav menu menus submenu megamenu menubar"),
     (NAVIGATION, "breadcrumb breadcrumbs pagination pagenav pager paging pagelinks skiplink skiplinks sitemap tabs"),
-    (
-        NAVIGATION,
-        "toc tocbox tableofcontents toolbar topbar search searchform searchbox tablist dropdown hamburger offcanvas jumplinks",
-    ),
+    (NAVIGATION, "toolbar topbar search searchform searchbox tablist dropdown hamburger offcanvas jumplinks"),
+    (NAVIGATION, "toc tocbox tableofcontents"),
     (FOOTER, "footer foot colophon copyright contentinfo imprint disclaimer bottombar legal"),
     (SIDEBAR, "sidebar sidebars aside complementary rail rightrail leftrail sidecol widget widgets gadget rightcol"),
     (SIDEBAR, "leftcol rightcolumn leftcolumn sidenav blogroll"),
@@ -149,7 +149,7 @@ _WORDS: Final[tuple[tuple[int, str], ...]] = (
     (RELATED, "recommendations recirc recirculation trending mostpopular mostread popular similar morefrom upnext"),
     (RELATED, "nextprev prevnext teaser teasers promo promos promotion outbrain taboola zergnet revcontent yarpp"),
     (RELATED, "readnext readalso readmore alsoread jp-relatedposts crosslinks moreon seealso linkbox bestsellers"),
-    (COMMENT, "comment comments commentlist commentform disqus respond replies reply usercomments livefyre"),
+    (COMMENT, "comment comments commentlist commentform disqus respond usercomments livefyre"),
     (COMMENT, "kommentar kommentare comentarios commentaires pingback trackback pings"),
     (ADVERT, "ad ads advert adverts advertisement advertising advertorial adsense adslot adunit adbox adsbygoogle"),
     (

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 from typing import Any
 
-from redpyjama.report import flow, markdown, page, tokens
+from redpyjama.report import flow, markdown, page, recipe_file, tokens
 from redpyjama.report.plain import plain
 from redpyjama.store import atomic
 
 
-def write(
-    manifest: Any, directory: str, *, because: Mapping[str, str] | None = None, budget: int | None = None
-) -> list[str]:
+def write(manifest: Any, directory: str, *, budget: int | None = None) -> list[str]:
     """Write ``report.html``, ``report.md``, ``tokens.json`` and ``flow.json``.
 
     Args:
         manifest: What ``corpus.json`` says, as data or as a struct.
-        directory: Where to; made if it is missing.
-        because: Rule -> why it drops, as the recipe says; shown beside the counts.
+        directory: Where to, in the corpus, whose ``recipe.toml`` tells the reasons and the shares; made if missing.
         budget: Tokens of the training run whose mixture is shown; None takes the largest without undue repetition.
 
     Returns:
@@ -29,7 +25,9 @@ def write(
     Raises:
         CorpusError: The counts do not add up, or the directory cannot be written.
     """
-    data = plain(manifest)
+    told = recipe_file.told(os.path.dirname(os.path.abspath(directory)))
+    data = {"mixture": told.shares, **plain(manifest)}
+    because = told.because
     files = {
         "flow.json": _json(flow.as_data(data)),
         "report.html": page.render(data, because, budget=budget),

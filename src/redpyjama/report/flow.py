@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -78,6 +78,15 @@ def _flow(name: str, part: Mapping[str, Any]) -> Flow:
 
 def _ordered(rules: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(((rule, n) for rule, n in rules.items() if n), key=lambda item: (-item[1], item[0])))
+
+
+def reason(rule: str, found: Sequence[Flow], because: Mapping[str, Mapping[str, str]]) -> str:
+    """Say why a rule drops: one sentence, or one a slice where they differ; only for slices in which it dropped."""
+    said = {flow.slice: because.get(flow.slice, {}).get(rule, "") for flow in found if rule in flow.dropped_by}
+    reasons = {text for text in said.values() if text}
+    if len(reasons) == 1:
+        return reasons.pop()
+    return "; ".join(f"{name}: {text}" for name, text in said.items() if text)
 
 
 def as_data(manifest: Mapping[str, Any]) -> dict[str, Any]:

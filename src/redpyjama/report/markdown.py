@@ -7,14 +7,15 @@ from typing import Any
 
 from redpyjama.report import flow as flows
 from redpyjama.report import numbers, tokens
+from redpyjama.report.recipe_file import Because
 
 
-def render(manifest: Mapping[str, Any], because: Mapping[str, str] | None = None, *, budget: int | None = None) -> str:
+def render(manifest: Mapping[str, Any], because: Because | None = None, *, budget: int | None = None) -> str:
     """Return the report as Markdown.
 
     Args:
         manifest: What ``corpus.json`` says.
-        because: Rule -> why it drops, as the recipe says.
+        because: Slice -> rule -> why it drops, as the recipe says.
         budget: Tokens of the training run whose mixture is shown; None takes the largest without undue repetition.
     """
     recipe: Mapping[str, Any] = manifest.get("recipe") or {}
@@ -70,10 +71,15 @@ def _flow(manifest: Mapping[str, Any]) -> list[str]:
     return _table(["slice", "read", "kept", "dropped", "quarantined", "text read", "text kept"], rows)
 
 
-def _rules(manifest: Mapping[str, Any], because: Mapping[str, str]) -> list[str]:
+def _rules(manifest: Mapping[str, Any], because: Because) -> list[str]:
     *found, total = flows.flows(manifest)
     rows = [
-        [f"`{_cell(rule)}`", f"{count:,}", _slices(found, rule), *([_cell(because.get(rule, ""))] if because else [])]
+        [
+            f"`{_cell(rule)}`",
+            f"{count:,}",
+            _slices(found, rule),
+            *([_cell(flows.reason(rule, found, because))] if because else []),
+        ]
         for rule, count in total.dropped_by.items()
     ]
     return _table(["rule", "records", "slices", *(["because"] if because else [])], rows) if rows else []
@@ -100,7 +106,7 @@ def _mixture(mixed: tokens.Mixture) -> list[str]:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    rule = ["---", *["---:"] * (len(head) - 1)]
+    rule = ["---" if name in ("slice", "rule", "slices", "because") else "---:" for name in head]
     return [f"| {' | '.join(row)} |" for row in (head, rule, *rows)]
 
 

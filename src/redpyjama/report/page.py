@@ -8,17 +8,18 @@ from typing import Any
 
 from redpyjama.report import flow as flows
 from redpyjama.report import numbers, style, tokens
+from redpyjama.report.recipe_file import Because
 
 MAX_INPUTS = 500
 """Dumps listed on the page; ``corpus.json`` has them all, and a full crawl has 90,000."""
 
 
-def render(manifest: Mapping[str, Any], because: Mapping[str, str] | None = None, *, budget: int | None = None) -> str:
+def render(manifest: Mapping[str, Any], because: Because | None = None, *, budget: int | None = None) -> str:
     """Return the page.
 
     Args:
         manifest: What ``corpus.json`` says.
-        because: Rule -> why it drops, as the recipe says.
+        because: Slice -> rule -> why it drops, as the recipe says.
         budget: Tokens of the training run whose mixture is shown; None takes the largest without undue repetition.
     """
     name = _name(manifest)
@@ -125,7 +126,7 @@ def _share_chart(rows: Sequence[tokens.TokenRow], name: str) -> str:
 # --- records ------------------------------------------------------------------------------------------------------
 
 
-def _flow_section(manifest: Mapping[str, Any], because: Mapping[str, str]) -> str:
+def _flow_section(manifest: Mapping[str, Any], because: Because) -> str:
     *found, total = flows.flows(manifest)
     head = (
         "<tr><th>Slice</th><th>Read</th><th>Kept</th><th>Dropped</th><th>Quarantined</th>"
@@ -152,9 +153,9 @@ def _flow_line(flow: flows.Flow) -> str:
     return _line(flow.slice, cells, is_total=flow.slice == "total")
 
 
-def _rule_line(rule: str, count: int, found: Sequence[flows.Flow], because: Mapping[str, str]) -> str:
+def _rule_line(rule: str, count: int, found: Sequence[flows.Flow], because: Because) -> str:
     slices = ", ".join(f"{flow.slice} {flow.dropped_by[rule]:,}" for flow in found if rule in flow.dropped_by)
-    reason = f'<td class="left wide">{escape(because.get(rule, ""))}</td>' if because else ""
+    reason = f'<td class="left wide">{escape(flows.reason(rule, found, because))}</td>' if because else ""
     return f'<tr><th><code>{escape(rule)}</code></th><td>{count:,}</td><td class="left wide">{slices}</td>{reason}</tr>'
 
 

@@ -10,7 +10,7 @@ CSS = """
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #161514; --sheet: #1e1d1b; --ink: #ebe8e3; --soft: #a39e95; --line: #35322e;
-    --ours: #f0796a; --redpajama: #9a948a; --llama: #5f5a53;
+    --ours: #f0796a; --redpajama: #9a948a; --llama: #726c64;
     --kept: #55b39c; --dropped: #d9a94f; --quarantined: #f0796a; --warn: #f0c674; --warn-ground: #2e2718;
   }
 }

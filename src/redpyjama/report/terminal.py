@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from redpyjama.report import flow as flows
-from redpyjama.report import numbers, tokens
+from redpyjama.report import numbers, recipe_file, tokens
 from redpyjama.report.plain import plain
 
 MAX_RULES = 16
@@ -25,11 +25,11 @@ def print_summary(
 
     Args:
         manifest: What ``corpus.json`` says, as data or as a struct.
-        corpus: The corpus directory as the user typed it, for the commands to type next.
+        corpus: The corpus directory as the user typed it: for the shares of its recipe, and the commands to type next.
         console: Where to; standard error if None.
         budget: Tokens of a training run; with it, the epochs of each slice are shown too.
     """
-    data = plain(manifest)
+    data = {"mixture": recipe_file.told(corpus).shares, **plain(manifest)}
     out = console or Console(stderr=True, highlight=False)
     out.print(_tokens(data))
     out.print(_flow(data))
@@ -121,8 +121,8 @@ def _print_mixture(out: Console, mixed: tokens.Mixture) -> None:
     reach = numbers.count(mixed.largest_budget)
     out.print()
     out.print(
-        f"With {mixed.whose} shares it feeds {reach} tokens of training before {mixed.limiting} is seen more than "
-        f"{tokens.MAX_EPOCHS:.0f} times.",
+        f"With {mixed.whose} shares the corpus feeds {reach} tokens of training before {mixed.limiting} "
+        f"is seen more than {tokens.MAX_EPOCHS:.0f} times.",
         soft_wrap=True,
     )
     for warning in mixed.warnings:

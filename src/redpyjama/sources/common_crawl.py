@@ -118,15 +118,24 @@ def _has_small_first_member(stream: IO[bytes]) -> bool:
 
 def _read(part: Part, options: CommonCrawlOptions) -> Iterator[Document | Skipped | Quarantined]:
     with paths.open_input(part.dump.path) as stream:
-        kind = warc.kind_of(stream.read(4096))
+        kind = warc.kind_of(stream.read(4096)) or _kind_by_name(part.dump.path)
         stream.seek(0)
-        if not kind:
-            problem = "is no WARC, ARC or WET file"
-            raise InputError(part.dump.path, problem, "inputs of common_crawl end in .warc.gz, .warc.wet.gz or .arc.gz")
         crawl = _crawl_id(stream, kind, part.dump)
         for number, record in enumerate(_records(stream, kind, part)):
             if number % part.num_stripes == part.stripe:
                 yield record if isinstance(record, Quarantined) else _outcome(record, part.dump.name, crawl, options)
+
+
+def _kind_by_name(path: str) -> str:
+    """Return what a file should be whose first bytes are damaged.
+
+    Raises:
+        InputError: Its name says that it is something else.
+    """
+    if not path.endswith(_SUFFIXES):
+        problem = "is no WARC, ARC or WET file"
+        raise InputError(path, problem, "inputs of common_crawl end in .warc.gz, .warc.wet.gz or .arc.gz")
+    return "gzip" if path.endswith(".gz") else "lz4" if path.endswith(".lz4") else "warc"
 
 
 def _records(stream: IO[bytes], kind: str, part: Part) -> Iterator[warc.Record | Quarantined]:

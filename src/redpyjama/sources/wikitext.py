@@ -32,6 +32,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TEMPLATE = re.compile(r"\{\{((?:[^{}]++|\{(?!\{)|\}(?!\}))*+)\}\}")
 _PARAMETER = re.compile(r"\{\{\{([^{}|]*+)(?:\|([^{}]*+))?\}\}\}")
 _OPEN_TEMPLATE_LINES = re.compile(r"^[ \t*:]*\{\{[^\n]*(?:\n[ \t]*[|}][^\n]*)*", re.MULTILINE)
+_OPEN_TEMPLATE = re.compile(r"\{\{(?:[^{}|\n]{0,60}(?:\|[^{}|\n]{0,80}(?=\|))*\|(?:\S{1,40}$)?)?", re.MULTILINE)
 _VARIANT = re.compile(r"-\{([^{}]*+)\}-")
 _LINK = re.compile(r"\[\[((?:[^\[\]]++|\[(?!\[)|\](?!\]))*+)\]\]")
 _OUTER_LINK = re.compile(
@@ -92,8 +93,9 @@ def _without_templates(text: str, title: str) -> str:
         text = _without_nesting(_PARAMETER, text, lambda m: m[2] or "")
     text = _without_nesting(_TEMPLATE, text, lambda m: evaluate(m[1], title))
     if "{{" in text:
-        # Never closed, or nested too deep: at the beginning of a line it is a box, whose lines begin with bars.
-        text = _OPEN_TEMPLATE_LINES.sub("", text).replace("{{", "")
+        # Never closed, or nested too deep: at the beginning of a line it is a box, whose lines begin with bars; inside
+        # of one, its name and arguments go, but not the last: that may be the rest of the paragraph.
+        text = _OPEN_TEMPLATE.sub("", _OPEN_TEMPLATE_LINES.sub("", text))
     return text.replace("}}", "")
 
 
