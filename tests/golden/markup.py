@@ -72,7 +72,5 @@ def _table(lines: list[str]) -> str:
     rows = []
     for number, line in enumerate(lines):
         tag = "th" if number == 0 else "td"
-        rows.append(
-            "<tr>" + "".join(f"<{tag}>{inline(c.strip())}</{tag}>" for c in line.strip("| ").split("|")) + "</tr>"
-        )
+        rows.append("<tr>" + "".join(f"<{tag}>{inline(c.strip())}</{tag}>" for c in line.strip("| ").split("|")) + "</tr>")
     return "<table>\n" + "\n".join(rows) + "\n</table>"

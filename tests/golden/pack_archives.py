@@ -72,10 +72,7 @@ def _zip(files: list[tuple[str, bytes]], links: dict[str, str]) -> bytes:
 
 def _extras(spec: dict[str, dict[str, str]]) -> list[tuple[tarfile.TarInfo, bytes]]:
     """Return the members of an archive that no folder can hold: links, and names that point outside."""
-    made = [
-        _member(n, target.encode() * 0, type=tarfile.SYMTYPE, linkname=target)
-        for n, target in spec.get("links", {}).items()
-    ]
+    made = [_member(n, target.encode() * 0, type=tarfile.SYMTYPE, linkname=target) for n, target in spec.get("links", {}).items()]
     made += [_member(name, text.encode()) for name, text in spec.get("members", {}).items()]
     made += [_member(name, type=tarfile.FIFOTYPE) for name in spec.get("pipes", {})]
     return made
@@ -103,15 +100,13 @@ def arxiv(folder: pathlib.Path) -> None:
     for name, spec in tomllib.loads((AUTHORED / "arxiv" / "eprints.toml").read_text("utf-8")).items():
         source = AUTHORED / "arxiv" / spec["folder"]
         if spec["form"] == "gz":
-            ((_, text),) = _files(source)
+            (_, text), = _files(source)
             data = gzip.compress(text.decode().encode(spec.get("encoding", "utf-8")), 9, mtime=0)
         elif spec["form"] == "pdf":
-            ((_, data),) = _files(source)
+            (_, data), = _files(source)
         else:
             files = {path: data for path, data in _files(source)}
-            order = [p for p in spec.get("order", []) if p in files] + [
-                p for p in files if p not in spec.get("order", [])
-            ]
+            order = [p for p in spec.get("order", []) if p in files] + [p for p in files if p not in spec.get("order", [])]
             data = gzip.compress(_tar([_member(path, files[path]) for path in order] + _extras(spec)), 9, mtime=0)
         if within := spec.get("within"):
             monthly.setdefault(within, []).append((name, data))
@@ -201,13 +196,9 @@ def books(folder: pathlib.Path) -> None:
         body = source.read_text("utf-8").strip("\n") + "\n" if source else record.body + "\n"
         values = {"upper": f["title"].upper(), "name": record.key, "charset": f.get("charset", "UTF-8"), **f}
         style = f.get("style", "new")
-        head, foot = {"new": (_HEAD, _FOOT), "old": (_OLD_HEAD, _OLD_FOOT), "no-end": (_HEAD, ""), "plain": ("", "")}[
-            style
-        ]
+        head, foot = {"new": (_HEAD, _FOOT), "old": (_OLD_HEAD, _OLD_FOOT), "no-end": (_HEAD, ""), "plain": ("", "")}[style]
         text = (head.format(**values) if head else "") + body + (foot.format(**values) if foot else "")
-        data = text.replace("\n", f.get("newline", "crlf") == "crlf" and "\r\n" or "\n").encode(
-            f.get("encoding", "utf-8")
-        )
+        data = text.replace("\n", f.get("newline", "crlf") == "crlf" and "\r\n" or "\n").encode(f.get("encoding", "utf-8"))
         (folder / record.key).write_bytes(data)
     files = dict(_files(AUTHORED / "book" / "epub"))
     ordered = [("mimetype", files.pop("mimetype").strip()), *files.items()]

@@ -84,19 +84,11 @@ def warc() -> bytes:
         moment = f"2026-10-12T08:{number // 60:02d}:{number % 60:02d}Z"
         if number % 10 == 0:
             path = "/" + record.key.split("/", 3)[3]
-            request = (
-                f"GET {path} HTTP/1.1\r\nHost: {record.key.split('/')[2]}\r\nUser-Agent: CCBot/2.0\r\n\r\n".encode()
-            )
-            members.append(
-                gzip_member(_record("request", record.key, "application/http; msgtype=request", request, date=moment))
-            )
+            request = f"GET {path} HTTP/1.1\r\nHost: {record.key.split('/')[2]}\r\nUser-Agent: CCBot/2.0\r\n\r\n".encode()
+            members.append(gzip_member(_record("request", record.key, "application/http; msgtype=request", request, date=moment)))
         response = _http(record)
         extra = {"WARC_Identified_Payload_Type": record.get("type", "text/html")}
-        members.append(
-            gzip_member(
-                _record("response", record.key, "application/http; msgtype=response", response, date=moment, **extra)
-            )
-        )
+        members.append(gzip_member(_record("response", record.key, "application/http; msgtype=response", response, date=moment, **extra)))
         if number % 10 == 0:
             fields = f"fetchTimeMs: {100 + number}\r\ncharset-detected: UTF-8\r\nlast-modified: {date}\r\n".encode()
             members.append(gzip_member(_record("metadata", record.key, "application/warc-fields", fields, date=moment)))
@@ -135,14 +127,10 @@ def _oddity(record: Record) -> bytes:
             return gzip_member(_record("response", url, response, html, length="99999999999"))
         case "bad-chunks":
             head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
-            return gzip_member(
-                _record("response", url, response, head + b"ZZ\r\n" + record.body.encode() + b"\r\n0\r\n\r\n")
-            )
+            return gzip_member(_record("response", url, response, head + b"ZZ\r\n" + record.body.encode() + b"\r\n0\r\n\r\n"))
         case "bad-gzip":
             head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"
-            return gzip_member(
-                _record("response", url, response, head + b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\xff" * 99)
-            )
+            return gzip_member(_record("response", url, response, head + b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\xff" * 99))
         case "no-http":
             return gzip_member(_record("response", url, response, record.body.encode()))
     raise ValueError(f"unknown kind of record: {record.key}")
@@ -150,9 +138,7 @@ def _oddity(record: Record) -> bytes:
 
 def wet() -> bytes:
     """Return the WET file."""
-    info = (
-        f"Software-Info: the RedPyjama sample\r\nExtracted-Date: Mon, 12 Oct 2026 12:00:00 GMT\r\nisPartOf: {CRAWL}\r\n"
-    )
+    info = f"Software-Info: the RedPyjama sample\r\nExtracted-Date: Mon, 12 Oct 2026 12:00:00 GMT\r\nisPartOf: {CRAWL}\r\n"
     members = [gzip_member(_record("warcinfo", "", "application/warc-fields", info.encode()))]
     for number, record in enumerate(records.load("web", "wet*.txt")):
         text = f"{record.get('title')}\n{record.body}\n".encode(record.get("encoding", "utf-8"))

@@ -22,28 +22,8 @@ from tests.golden.records import AUTHORED, Record
 
 _DAY = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC).timestamp()
 _NAMESPACES = {
-    "en": {
-        -1: "Special",
-        0: "",
-        1: "Talk",
-        2: "User",
-        4: "Wikipedia",
-        6: "File",
-        10: "Template",
-        14: "Category",
-        828: "Module",
-    },
-    "de": {
-        -1: "Spezial",
-        0: "",
-        1: "Diskussion",
-        2: "Benutzer",
-        4: "Wikipedia",
-        6: "Datei",
-        10: "Vorlage",
-        14: "Kategorie",
-        828: "Modul",
-    },
+    "en": {-1: "Special", 0: "", 1: "Talk", 2: "User", 4: "Wikipedia", 6: "File", 10: "Template", 14: "Category", 828: "Module"},
+    "de": {-1: "Spezial", 0: "", 1: "Diskussion", 2: "Benutzer", 4: "Wikipedia", 6: "Datei", 10: "Vorlage", 14: "Kategorie", 828: "Modul"},
 }
 _STREAM_PAGES = 12
 
@@ -113,9 +93,7 @@ def wikipedia(folder: pathlib.Path) -> None:
 
 def _row(values: dict[str, str]) -> str:
     # Tabs and line ends stand as references, as in the published dumps: a parser would make blanks of them.
-    cells = " ".join(
-        f"{name}={quoteattr(value, {chr(10): '&#xA;', chr(9): '&#x9;'})}" for name, value in values.items()
-    )
+    cells = " ".join(f"{name}={quoteattr(value, {chr(10): '&#xA;', chr(9): '&#x9;'})}" for name, value in values.items())
     return f"  <row {cells} />\n"
 
 

@@ -1,10 +1,10 @@
 """The sample's readable sources: files of records, each a key, fields and a body.
 
-@@@ https://harbour.example/soup
-title: A winter soup
-date: 2026-10-03
+    @@@ https://harbour.example/soup
+    title: A winter soup
+    date: 2026-10-03
 
-The body, up to the next line that starts with three at signs.
+    The body, up to the next line that starts with three at signs.
 """
 
 from __future__ import annotations

@@ -201,7 +201,7 @@ def test_pg19_has_its_titles_and_leaves_the_benchmark_out(tmp_path):
 
 
 def test_the_benchmark_can_be_kept_as_redpajama_did(tmp_path):
-    found = read(fill(tmp_path / "pg19", PG19), faithful=True)
+    found = read(fill(tmp_path / "pg19", PG19), exclude_pg19_benchmark=False)
 
     assert len([item for item in found if isinstance(item, Document)]) == 3
 

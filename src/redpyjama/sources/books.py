@@ -43,11 +43,11 @@ class BooksOptions:
     """Which books count.
 
     Attributes:
-        faithful: Keep the 150 books on which PG19 measures models, those in folders called "test" and "validation":
-            RedPajama V1 has them by mistake.
+        exclude_pg19_benchmark: Leave out the 150 books on which PG19 measures models, those in folders called "test"
+            and "validation". RedPajama V1 has them by mistake.
     """
 
-    faithful: bool = False
+    exclude_pg19_benchmark: bool = True
 
 
 def dumps(inputs: list[str], options: BooksOptions) -> list[Dump]:
@@ -248,7 +248,7 @@ def _paged_root(name: str) -> str | None:
 def _text(
     read: _Plain, path: str, record: str, offset: int, beside: str, options: BooksOptions
 ) -> Document | Skipped | Quarantined:
-    if not options.faithful and _BENCHMARK.search(path):
+    if options.exclude_pg19_benchmark and _BENCHMARK.search(path):
         return Skipped("pg19_benchmark", record, offset)
     try:
         return book_texts.text_document(read(), path, record, offset, beside)
