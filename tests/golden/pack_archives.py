@@ -201,9 +201,8 @@ def books(folder: pathlib.Path) -> None:
         body = source.read_text("utf-8").strip("\n") + "\n" if source else record.body + "\n"
         values = {"upper": f["title"].upper(), "name": record.key, "charset": f.get("charset", "UTF-8"), **f}
         style = f.get("style", "new")
-        head, foot = {"new": (_HEAD, _FOOT), "old": (_OLD_HEAD, _OLD_FOOT), "no-end": (_HEAD, ""), "plain": ("", "")}[
-            style
-        ]
+        frames = {"new": (_HEAD, _FOOT), "old": (_OLD_HEAD, _OLD_FOOT), "no-end": (_HEAD, ""), "plain": ("", "")}
+        head, foot = frames[style]
         text = (head.format(**values) if head else "") + body + (foot.format(**values) if foot else "")
         line_end = "\n" if f.get("newline") == "lf" else "\r\n"
         data = text.replace("\n", line_end).encode(f.get("encoding", "utf-8"))

@@ -6,14 +6,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_LEGEND = re.compile(r"^-{20,}\n【テキスト中に現れる記号について】.*?^-{20,}\n", re.MULTILINE | re.DOTALL)
+_LEGEND = re.compile(r"^-{20,}\n【テキスト中に現れる記号について】.{0,5000}?^-{20,}\n", re.MULTILINE | re.DOTALL)
 _COLOPHON = re.compile(r"^底本：.*\Z", re.MULTILINE | re.DOTALL)
 _NOT_THERE = re.compile(
-    r"※［＃[^］]*?(?:U\+(?P<code>[0-9A-Fa-f]{4,6})|(?P<plane>[12])-(?P<row>\d{1,2})-(?P<cell>\d{1,2}))[^］]*］"
+    r"※［＃[^］]{0,200}?(?:U\+(?P<code>[0-9A-Fa-f]{4,6})|(?P<plane>[12])-(?P<row>\d{1,2})-(?P<cell>\d{1,2}))[^］]{0,200}］"
 )
-_NOTE = re.compile(r"［＃[^］]*］")
-_RUBY = re.compile(r"《[^》\n]*》")
-_ACCENTED = re.compile(r"〔([^〕\n]*[A-Za-z][^〕\n]*)〕")
+_NOTE = re.compile(r"［＃[^］]{0,300}］")
+_RUBY = re.compile(r"《[^》《\n]{0,100}》")
+_ACCENTED = re.compile(r"〔([^〕\n]{0,300}[A-Za-z][^〕\n]{0,300})〕")
 _ACCENT = re.compile(r"([A-Za-z])([`'^~:&,/_])")
 _COMBINING = {"`": 0x300, "'": 0x301, "^": 0x302, "~": 0x303, ":": 0x308, ",": 0x327, "_": 0x304}
 _LIGATURES = {"ae&": "æ", "AE&": "Æ", "oe&": "œ", "OE&": "Œ", "s&": "ß", "a&": "å", "A&": "Å", "o/": "ø", "O/": "Ø"}

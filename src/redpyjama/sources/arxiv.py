@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO
 
 import msgspec
 
@@ -37,8 +37,8 @@ _MONTHLY_NAME = re.compile(r"arXiv_src_\d{4}_\d+\.tar$", re.IGNORECASE)
 _MONTHLY_MEMBER = re.compile(r"(^|/)\d{4}/[^/]+\.(gz|pdf)$")
 _MAX_OTHERS = 10
 
-_DOCLICENSE = re.compile(r"\\usepackage\s*\[([^\]]*)\]\s*\{doclicense\}")
-_BABEL = re.compile(r"\\usepackage\s*\[([^\]]*)\]\s*\{babel\}")
+_DOCLICENSE = re.compile(r"\\usepackage\s*\[([^\]]{0,300})\]\s*\{doclicense\}")
+_BABEL = re.compile(r"\\usepackage\s*\[([^\]]{0,300})\]\s*\{babel\}")
 _LANGUAGES = {
     "english": "en", "american": "en", "british": "en", "usenglish": "en", "ukenglish": "en", "french": "fr",
     "francais": "fr", "frenchb": "fr", "german": "de", "ngerman": "de", "spanish": "es", "portuguese": "pt",
@@ -52,11 +52,11 @@ class ArxivOptions:
     """How papers are cleaned.
 
     Attributes:
-        variant: "fixed": inputs in order, title and abstract kept, macros with arguments expanded; "faithful": what
-            RedPajama V1 published, defects and all (docs/sources/arxiv.md has the differences).
+        faithful: Clean as RedPajama V1's published code does, defects and all (docs/sources/arxiv.md has them). Else
+            inputs are read in order, title and abstract stay, and macros with arguments are expanded.
     """
 
-    variant: Literal["fixed", "faithful"] = "fixed"
+    faithful: bool = False
 
 
 def dumps(inputs: list[str], options: ArxivOptions) -> list[Dump]:
@@ -163,7 +163,7 @@ class _Reader:
         return Skipped("no_tex", record, offset)
 
     def _document(self, found: eprint.EPrint, record: str, offset: int, mtime: int) -> Document | Skipped:
-        if self._options.variant == "faithful":
+        if self._options.faithful:
             return self._faithful(found, record, offset, mtime)
         project = eprint.project(found)
         if not project.roots:

@@ -44,7 +44,7 @@ class BooksOptions:
 
     Attributes:
         exclude_pg19_benchmark: Leave out the 150 books on which PG19 measures models, those in folders called "test"
-            and "validation". RedPajama V1 trained on them by mistake.
+            and "validation". RedPajama V1 has them by mistake.
     """
 
     exclude_pg19_benchmark: bool = True
@@ -162,6 +162,7 @@ class _Library:
         self._paged: dict[str, bytes] = {}
         self._paged_root: str | None = None
         self._paged_first = (0, 0)
+        self._paged_bytes = 0
 
     def read(self, members: Iterator[Member | Skipped | Quarantined]) -> Iterator[Document | Skipped | Quarantined]:
         """Yield what the members give, each in its own stripe."""
@@ -192,10 +193,12 @@ class _Library:
             if root != self._paged_root:
                 yield from self._paged_book()
                 self._paged_root, self._paged_first = root, (self._number, member.offset)
-            self._paged[name] = member.read()
-            if sum(map(len, self._paged.values())) > limits.MAX_RECORD_BYTES:
+                self._paged_bytes = 0
+            self._paged_bytes += member.num_bytes
+            if self._paged_bytes > limits.MAX_RECORD_BYTES:
                 self._paged = {}
-                raise LimitExceeded("MAX_RECORD_BYTES", limits.MAX_RECORD_BYTES, "a paged book")
+                raise LimitExceeded("MAX_RECORD_BYTES", limits.MAX_RECORD_BYTES, self._paged_bytes)
+            self._paged[name] = member.read()
         elif _TEXT.search(name) and not _NO_BOOK.search(name) and not _IGNORED.search(name):
             self._folders_with_text.add(_book_folder(name))
             if mine and self._in_sample(member.offset, name):

@@ -157,6 +157,8 @@ def _unmarked_header_end(lines: list[str]) -> int:
     end = 0
     for start, stop in _paragraphs(lines, 0, min(len(lines), _HEADER_LINES // 2)):
         paragraph = "\n".join(lines[start:stop])
+        if _END.match(paragraph) or _FOOTER.match(paragraph) or _END_SENTENCE.match(paragraph):
+            break
         if _HEADER_TEXT.search(paragraph) or _FIELD.match(lines[start].strip()):
             end = stop
         elif start > end + 12:

@@ -10,12 +10,14 @@ from redpyjama.sources import language_codes
 PUBLIC_DOMAIN = "LicenseRef-Public-Domain-US"
 COPYRIGHTED = "LicenseRef-Project-Gutenberg-copyrighted"
 
+_MAX_CHARS = 40_000
+"""Twice the longest licence text; beyond that it is no header."""
 _FIELD = re.compile(r"^[ \t]*([A-Z][A-Za-z ]{2,28}?)[ \t]*:[ \t]*(\S.*(?:\n[ \t]{2,}\S.*)*)", re.MULTILINE)
 _NUMBER = re.compile(r"\[\s*(?:e-?book|e-?text)\s*#?\s*(\d{1,6})\s*\]", re.IGNORECASE)
 _NUMBER_IN_NAME = re.compile(r"(?:^|/)(?:pg)?(\d{1,6})(?:-[08h])?\.(?:txt|html?|epub)", re.IGNORECASE)
 _FIRST_LINE = re.compile(
     r"project gutenberg(?:['’]s)?(?: (?:e-?book|e-?text|edition|presents))*(?: of|,|:)? (?P<title>.+?)"
-    r"(?:,?\s+by (?P<author>[^,(#\n]+?))?\s*(?:,.*)?\s*(?:\n\s*\n|\n\s*\(#|\Z)",
+    r"(?:,?\s+by (?P<author>[^,(#\n]+?))?\s*(?:,.*)?\s*(?:\n\s*\n|\n\s*\(?#|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 _DATE = re.compile(
@@ -81,6 +83,7 @@ def parse(header: str, footer: str, name: str) -> Header:
     """
     if not header and not footer:
         return Header()
+    header, footer = header[:_MAX_CHARS], footer[:_MAX_CHARS]
     fields: dict[str, str] = {}
     for found in _FIELD.finditer(header):
         fields.setdefault(found[1].lower(), " ".join(found[2].split()))

@@ -11,39 +11,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from redpyjama import limits
 from redpyjama.sources import latex_commands as commands
 from redpyjama.sources import latex_definitions, latex_project
 from redpyjama.sources.latex_macros import Macro, ends_with_word
-from redpyjama.sources.latex_output import Verbatim, tidy
+from redpyjama.sources.latex_output import Paper, Verbatim, tidy
 from redpyjama.sources.latex_reader import Reader
 from redpyjama.sources.latex_source import INLINE_VERBATIM, VERBATIM
 
 _MAX_ABSTRACT_PARTS = 5
 r"""Astronomy & Astrophysics: ``\abstract{context}{aims}{methods}{results}{conclusions}``."""
-
-
-@dataclass(slots=True)
-class Paper:
-    """What was made of a project.
-
-    Attributes:
-        text: The body, led by title and abstract; no blank lines at its ends.
-        title: The argument of the title command, still LaTeX; "" where there is none.
-        authors: Arguments of the author commands, still LaTeX.
-        num_expanded: Macro calls and user environments that were expanded.
-        num_missing: Inputs that are not among the files.
-        files: Names of the files that were read, in order.
-    """
-
-    text: str = ""
-    title: str = ""
-    authors: list[str] = field(default_factory=list[str])
-    num_expanded: int = 0
-    num_missing: int = 0
-    files: list[str] = field(default_factory=list[str])
 
 
 def clean(files: Mapping[str, str], main: str) -> Paper:
@@ -246,7 +224,11 @@ class _Cleaner:
         if target is None:
             return
         open_files = [frame.file for frame in reader.frames if frame.file]
-        path = latex_project.resolve(self._files, folder + target.strip(), self._main, open_files[-1:] or [self._main])
+        target = folder + target.strip()
+        path = latex_project.resolve(self._files, target, self._main, open_files[-1:])
+        if path is None:
+            reader.charge(len(self._files))
+            path = latex_project.found_below(self._files, target, self._main)
         if path is None or len(open_files) >= limits.MAX_INPUT_DEPTH:
             self._paper.num_missing += 1
         else:

@@ -18,6 +18,7 @@ _STANDARD_ENVIRONMENTS = frozenset(
 )
 _PREFIXES = frozenset(("global", "long", "outer", "protected"))
 _MAX_PARAMETERS = 9
+_MAX_PARAMETER_TEXT = 500
 _CHARACTERS_TO_COMPARE = re.compile(r"\s*([^\s\\{}#])\s*([^\s\\{}#])")
 
 
@@ -139,7 +140,7 @@ class Definitions:
     def _def(self, _command: str) -> None:
         name = self._name()
         frame = self._reader.frames[-1]
-        brace = frame.text.find("{", frame.at)
+        brace = frame.text.find("{", frame.at, frame.at + _MAX_PARAMETER_TEXT)
         if name is None or brace < 0:
             return
         parameters = def_parameters(frame.text[frame.at : brace])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_NAMED = r"\*?(?:\[.*?\])?\{.*?\}"
+_NAMED = r"\*?(?:\[.{0,1000}?\])?\{.{0,1000}?\}"  # bounded: the published one takes hours for a hostile file
 _HEADING = re.compile(
     "|".join(rf"\\{name}\b{_NAMED}" for name in ("chapter", "part", "section", "subsection", "subsubsection"))
     + rf"|\\paragraph\b{_NAMED}\\subparagraph\b{_NAMED}",  # the published pattern lacks a bar between these two

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _ROOT = re.compile(r"\\document(?:class|style)\b")
-_PART_CLASS = re.compile(r"\\document(?:class|style)\s*(?:\[[^\]]*\])?\s*\{\s*(?:subfiles|standalone)\s*\}")
+_PART_CLASS = re.compile(r"\\document(?:class|style)\s*(?:\[[^\]]{0,300}\])?\s*\{\s*(?:subfiles|standalone)\s*\}")
 _BEGIN = re.compile(r"\\begin\s*\{document\}")
 _END = re.compile(r"\\end\s*\{document\}")
 _INPUT = re.compile(
@@ -48,7 +48,7 @@ def document_body(text: str) -> str:
 def resolve(files: Mapping[str, str], target: str, main: str, open_files: Iterable[str]) -> str | None:
     """Return which file an input names: seen from the main file's folder, from the inputting file's, or from the top.
 
-    Names that lead out of the project name nothing. A file in no such place is looked for in the folders below.
+    Names that lead out of the project name nothing.
     """
     target = target.strip().strip('"').replace("\\space", " ")
     folders = [posixpath.dirname(main), *(posixpath.dirname(name) for name in open_files), ""]
@@ -57,12 +57,12 @@ def resolve(files: Mapping[str, str], target: str, main: str, open_files: Iterab
         for candidate in (path + ".tex", path):
             if candidate in files:
                 return candidate
-    is_style = target.endswith(".sty")  # copies of packages that lie about are not the author's macros
-    return None if is_style else _found_below(files, posixpath.basename(target), posixpath.dirname(main))
+    return None
 
 
-def _found_below(files: Mapping[str, str], name: str, folder: str) -> str | None:
-    """Return the one file of this name that lies nearest below a folder: authors' search paths do not travel along."""
+def found_below(files: Mapping[str, str], target: str, main: str) -> str | None:
+    """Return the one file of this name that lies nearest below the main file: search paths do not travel along."""
+    name, folder = posixpath.basename(target), posixpath.dirname(main)
     if not name:
         return None
     top = folder + "/" if folder else ""

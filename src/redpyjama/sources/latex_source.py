@@ -20,7 +20,7 @@ VERBATIM = frozenset(
 """Environments whose content is not TeX."""
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_DECLARED = re.compile(rb"\\usepackage\s*\[\s*([A-Za-z0-9_-]+)[^\]]*\]\s*\{\s*inputenc\s*\}")
+_DECLARED = re.compile(rb"\\usepackage\s*\[\s*([A-Za-z0-9_-]+)[^\]]{0,100}\]\s*\{\s*inputenc\s*\}")
 _CODECS = {
     "ansinew": "cp1252",
     "applemac": "mac_roman",

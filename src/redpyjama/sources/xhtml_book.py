@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - compiled, no stubs
 
 from redpyjama import limits
 
@@ -112,6 +112,8 @@ def _tag(element: Any) -> str:
 
 
 def _is_left_out(element: Any, tag: str) -> bool:
+    if not tag:
+        return False  # an entity: its attributes are None
     kind = element.get(_TYPE, "") + " " + element.get("role", "")
     if "noteref" in kind or "backlink" in kind or "pagebreak" in kind:
         return True
@@ -175,10 +177,15 @@ def _end(pieces: list[str], tag: str) -> None:
 
 
 def _joined(text: str) -> str:
-    text = re.sub(rf"[ \t]*{_BREAK}[ ]?", _BREAK, text)
-    text = re.sub(rf"[{_BREAK} \t]*{_PARAGRAPH}[{_BREAK}{_PARAGRAPH} \t]*", "\n\n", text)
-    text = re.sub(rf"{_BREAK}+", lambda found: "\n" if len(found[0]) < 3 else "\n\n", text)
-    return re.sub(r"[ \t]+\n", "\n", re.sub(r"\n{3,}", "\n\n", text)).strip()
+    """Turn breaks into lines, with one blank line between paragraphs and none within; a gap of three breaks is one."""
+    paragraphs: list[str] = []
+    for paragraph in text.split(_PARAGRAPH):
+        lines = [line.rstrip(" \t") for line in paragraph.split(_BREAK)]
+        lines = [line[1:] if line[:1] == " " and line[:2] != "  " else line for line in lines]
+        kept = "\n".join(lines).strip("\n")
+        if kept:
+            paragraphs.append(re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<!\n)\n\n(?!\n)", "\n", kept)))
+    return "\n\n".join(paragraphs).strip()
 
 
 def _reading_order(files: Mapping[str, bytes]) -> list[str]:
