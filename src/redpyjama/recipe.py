@@ -7,6 +7,7 @@ and no step), and returns frozen data; what is not in the file has the default t
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import os
 import tomllib
@@ -296,7 +297,7 @@ class _Loader:
             self.sql((*path, "drop", i, "when"), rule.when, columns)
 
     def sql(self, path: tuple[str | int, ...], condition: str, columns: Mapping[str, str]) -> None:
-        if what := _unbound(condition, columns):
+        if what := _unbound(condition, tuple(columns.items())):
             self.problem(path, f"condition {condition!r}: {what}")
 
     def values(self, recipe: Recipe) -> None:
@@ -334,19 +335,28 @@ _SQL_TYPES = {
 """Arrow types of signals as SQL knows them; all else is text."""
 
 
-def _unbound(condition: str, columns: Mapping[str, str]) -> str:
-    """Say what is wrong with a condition, or return an empty string."""
+@functools.lru_cache(maxsize=1024)
+def _unbound(condition: str, columns: tuple[tuple[str, str], ...]) -> str:
+    """Say what is wrong with a condition over columns of these names and types, or return an empty string."""
     import duckdb  # 0.1 s; readers of a resolved recipe never come here
 
-    declared = ", ".join(f'"{name}" {_SQL_TYPES.get(type_, "VARCHAR")}' for name, type_ in columns.items())
-    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
-        connection.execute(f"CREATE TABLE documents ({declared})")
-        try:
-            rows = connection.execute(f"SELECT CAST(({condition}\n) AS BOOLEAN) FROM documents").fetchall()
-        except duckdb.Error as error:
-            message = str(error).split("\n\n")[0].replace("\n", " ")
-            return f"{message} (columns: {', '.join(columns)})" if "not found" in message else message
+    declared = ", ".join(f'"{name}" {_SQL_TYPES.get(type_, "VARCHAR")}' for name, type_ in columns)
+    connection = _connection()
+    connection.execute(f"CREATE OR REPLACE TABLE documents ({declared})")
+    try:
+        rows = connection.execute(f"SELECT CAST(({condition}\n) AS BOOLEAN) FROM documents").fetchall()
+    except duckdb.Error as error:
+        message = str(error).split("\n\n")[0].replace("\n", " ")
+        names = ", ".join(name for name, _ in columns)
+        return f"{message} (columns: {names})" if "not found" in message else message
     return "it must look at one document at a time: no aggregates" if rows else ""
+
+
+@functools.cache
+def _connection() -> Any:
+    import duckdb
+
+    return duckdb.connect(config={"threads": 1, "enable_external_access": False})
 
 
 def to_toml(recipe: Recipe) -> str:

@@ -15,7 +15,7 @@ _INLINE = (
     (re.compile(r"(?<![\w*])\*([^*\s][^*]*?)\*(?![\w*])"), r"<em>\1</em>"),
     (re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)"), r'<a href="\2">\1</a>'),
 )
-_FENCE = re.compile(r"^```(\w*)\n(.*?)\n```$", re.M | re.S)
+_FENCE = re.compile(r"^```(\w*)\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 _KEPT = re.compile("\x01(\\d+)\x02")
 
 

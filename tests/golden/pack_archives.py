@@ -198,7 +198,7 @@ def books(folder: pathlib.Path) -> None:
         style = f.get("style", "new")
         head, foot = {"new": (_HEAD, _FOOT), "old": (_OLD_HEAD, _OLD_FOOT), "no-end": (_HEAD, ""), "plain": ("", "")}[style]
         text = (head.format(**values) if head else "") + body + (foot.format(**values) if foot else "")
-        data = text.replace("\n", f.get("newline", "crlf") == "crlf" and "\r\n" or "\n").encode(f.get("encoding", "utf-8"))
+        data = text.replace("\n", (f.get("newline", "crlf") == "crlf" and "\r\n") or "\n").encode(f.get("encoding", "utf-8"))
         (folder / record.key).write_bytes(data)
     files = dict(_files(AUTHORED / "book" / "epub"))
     ordered = [("mimetype", files.pop("mimetype").strip()), *files.items()]

@@ -15,7 +15,6 @@ import msgspec
 import pyarrow as pa
 
 from redpyjama.document import LOCATOR
-from redpyjama.kernels.spans import apply_spans
 
 OURS = (
     "id",
@@ -68,6 +67,8 @@ def released(
     Returns:
         As many rows as *keep* has true ones: "text", "meta" (of the source), and `OURS`.
     """
+    from redpyjama.kernels.spans import apply_spans  # compiled code: a build with nothing to do must not load it
+
     documents, final, tokens = documents.filter(keep), final.filter(keep), tokens.filter(keep)
     columns = {name: documents.column(name) for name in _DOCUMENT_COLUMNS}
     columns["text"] = apply_spans(columns["text"], final.column("spans"))

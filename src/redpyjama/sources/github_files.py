@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from redpyjama.document import Document
-from redpyjama.kernels import code, unicode
 from redpyjama.sources.licences import Finding
 
 EXTENSIONS = (
@@ -113,6 +112,8 @@ def document(
 
 
 def _measures(text: bytes) -> dict[str, Any]:
+    from redpyjama.kernels import code, unicode
+
     offsets = np.array([0, len(text)], np.int32)
     chars, lines, longest, alnum, alpha = (np.empty(1, np.int32) for _ in range(5))
     data = np.frombuffer(text, np.uint8)

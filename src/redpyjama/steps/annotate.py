@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 import xxhash
 
 from redpyjama.document import SPANS
-from redpyjama.kernels.spans import apply_spans, to_original
 from redpyjama.stage import Step, Task
 from redpyjama.steps.conditions import evaluate
 from redpyjama.store.atomic import Output
@@ -57,6 +56,8 @@ def schema_of(step: Step) -> pa.Schema:
 
 def annotate(task: Task) -> dict[str, Any]:
     """Run a step over one shard; see `redpyjama.stage.Task.run`."""
+    from redpyjama.kernels.spans import to_original  # compiled code: a build with nothing to do must not load it
+
     args: AnnotateArgs = task.args
     schema = schema_of(args.step)
     with Output(task.output) as output:
@@ -73,6 +74,8 @@ def annotate(task: Task) -> dict[str, Any]:
 
 def _batches(args: AnnotateArgs) -> Iterator[tuple[pa.RecordBatch, pa.Array, list[pa.RecordBatch]]]:
     """Yield the documents with earlier spans applied, those spans, and the earlier signals."""
+    from redpyjama.kernels.spans import apply_spans
+
     sidecars = [s for s in (args.spans, *args.signals) if s]
     for documents, *others in read_batches(args.documents, *sidecars):
         if not args.spans:
@@ -104,6 +107,8 @@ class FinalArgs:
 
 def finish(task: Task) -> dict[str, Any]:
     """Write the "spans" sidecar of one shard; see `redpyjama.stage.Task.run`."""
+    from redpyjama.kernels.spans import apply_spans
+
     args: FinalArgs = task.args
     num_bytes = 0
     with Output(task.output) as output:
