@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redpyjama import limits
@@ -208,7 +208,7 @@ def test_missing_inputs_are_counted():
 def test_an_input_that_reads_itself_ends():
     found = paper({"main.tex": PREAMBLE + "\\begin{document}x \\input{main}\\end{document}", "a.tex": "\\input{a}"})
 
-    assert found.text.count("x") <= limits.MAX_INPUT_DEPTH
+    assert (found.text.split(), found.num_missing) == (["x"], 1)
 
 
 def test_a_subfile_gives_its_body():
@@ -277,6 +277,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)  # a share of two cores is no clock
 @given(st.lists(PIECES, max_size=40))
 def test_it_never_raises_but_for_its_limit(pieces):
     files = {"main.tex": "".join(pieces), "main.sty": "\\def\\x#1{#1#1}"}

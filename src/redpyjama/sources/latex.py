@@ -200,7 +200,7 @@ class _Cleaner:
     def _open(self, name: str) -> None:
         text = self._files[name]
         if name in self._paper.files:
-            self._reader.charge(len(text))
+            self._reader.charge(len(text) + 64)
         self._paper.files.append(name)
         if self.has_begun and not self._is_plain_tex:
             text = latex_project.document_body(text)
@@ -229,7 +229,7 @@ class _Cleaner:
         if path is None:
             reader.charge(len(self._files))
             path = latex_project.found_below(self._files, target, self._main)
-        if path is None or len(open_files) >= limits.MAX_INPUT_DEPTH:
+        if path is None or path in open_files or len(open_files) >= limits.MAX_INPUT_DEPTH:
             self._paper.num_missing += 1
         else:
             self._open(path)

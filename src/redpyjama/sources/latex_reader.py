@@ -69,7 +69,7 @@ class Reader:
         """
         self._spent += num_chars
         if self._spent > limits.MAX_MACRO_OUTPUT_RATIO * self._num_chars:
-            ratio = self._spent // self._num_chars
+            ratio = -(-self._spent // self._num_chars)
             raise LimitExceeded("MAX_MACRO_OUTPUT_RATIO", limits.MAX_MACRO_OUTPUT_RATIO, ratio)
 
     def push(self, text: str, *, depth: int = 0, file: str = "") -> None:
