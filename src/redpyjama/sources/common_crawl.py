@@ -17,12 +17,12 @@ from typing import IO, Any
 from redpyjama import limits
 from redpyjama.document import Document
 from redpyjama.errors import InputError, LimitExceeded
-from redpyjama.sources import warc
 from redpyjama.sources.base import byte_parts, files_under, name_dumps, stripe_parts
-from redpyjama.sources.charset import to_utf8
-from redpyjama.sources.html import all_text, main_text
-from redpyjama.sources.http_payload import BadPayload, Response, parse_response, payload
 from redpyjama.sources.language_codes import short_code
+from redpyjama.sources.web import warc
+from redpyjama.sources.web.charset import to_utf8
+from redpyjama.sources.web.html import all_text, main_text
+from redpyjama.sources.web.http_payload import BadPayload, Response, parse_response, payload
 from redpyjama.stage import Dump, Part, Quarantined, Skipped, Source
 from redpyjama.store import paths
 

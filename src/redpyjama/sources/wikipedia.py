@@ -17,8 +17,9 @@ from urllib.parse import quote, urlsplit
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - compiled, no stubs
 
 from redpyjama.document import Document
-from redpyjama.sources import base, mediawiki_dump, mediawiki_xml, wikitext, wikitext_faithful
-from redpyjama.sources.wikitext_names import CATEGORY_NAMES, FILE_NAMES, INTERLANGUAGE, LANGUAGES
+from redpyjama.sources import base
+from redpyjama.sources.wiki import mediawiki_dump, mediawiki_xml, wikitext, wikitext_faithful
+from redpyjama.sources.wiki.wikitext_names import CATEGORY_NAMES, FILE_NAMES, INTERLANGUAGE, LANGUAGES
 from redpyjama.stage import Dump, Part, Quarantined, Skipped, Source
 
 REDPAJAMA_LANGUAGES = tuple("bg ca cs da de en es fr hr hu it nl pl pt ro ru sl sr sv uk".split())

@@ -15,9 +15,9 @@ import re
 from dataclasses import dataclass
 
 from redpyjama import limits
-from redpyjama.sources import wikitext_layout, wikitext_tables, wikitext_tags
-from redpyjama.sources.wikitext_names import CATEGORY_NAMES, FILE_NAMES, INTERLANGUAGE, INTERWIKI
-from redpyjama.sources.wikitext_templates import PIPE, REMOVED, evaluate
+from redpyjama.sources.wiki import wikitext_layout, wikitext_tables, wikitext_tags
+from redpyjama.sources.wiki.wikitext_names import CATEGORY_NAMES, FILE_NAMES, INTERLANGUAGE, INTERWIKI
+from redpyjama.sources.wiki.wikitext_templates import PIPE, REMOVED, evaluate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
