@@ -113,6 +113,8 @@ def warc_to_release(folder: pathlib.Path, *, runs: int) -> None:
         run = run_child(command, PYTHONPATH=str(ROOT))
         peer_kept = run.answer["kept"]
         peer.append(run.cpu_seconds)
+    if peer_kept < kept / 2:
+        sys.exit(f"the peer kept {peer_kept} documents and we {kept}: it does not work here, so nothing is compared")
     ratio = statistics.median(p / o for p, o in zip(peer, ours, strict=True))
     print(f"\nWARC to release, {pages} pages, medians of {runs} runs in turn")
     for name, seconds, count in (("redpyjama", ours, kept), ("datatrove", peer, peer_kept)):
