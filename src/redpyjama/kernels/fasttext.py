@@ -1,0 +1,410 @@
+"""fastText's supervised prediction over Arrow buffers: what the C++ library says, number for number, several times faster.
+
+Sums are made in the library's order and precision, so that not even the last bit of a score depends on whose code ran.
+The time goes elsewhere: natural text repeats its words, so the rows that a word stands for are remembered, character
+n-grams are hashed as they grow, and those that a pruned model has lost are sorted out by one look at a bit.
+
+Source: facebookresearch/fastText v0.9.2, src/dictionary.cc, src/model.cc, src/loss.cc.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+from numpy.typing import NDArray
+
+from redpyjama.kernels.fasttext_tables import F32, I32, I64, PRUNED, U8, U64, WORDS, find_word, fnv, popcount
+
+DIM, MIN_CHARS, MAX_CHARS, BUCKETS, WORD_GRAMS, NUM_WORDS, LOSS, KEPT, PARTS, WIDTH, LAST_WIDTH = range(11)
+"""Places in `shape`: numbers in a row; character and word n-grams; entries of the dictionary that are words; the loss;
+buckets kept by pruning (-1: all); parts of a quantised row, their width, the width of the last."""
+
+HIERARCHICAL_SOFTMAX, NEGATIVE_SAMPLING, SOFTMAX, ONE_VS_ALL = 1, 2, 3, 4
+
+Seen = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int64]]
+"""Words met before: hash table of places; at each place hash, length, first byte, number of rows, rows; the bytes; how
+much of both is used. Belongs to one thread and one model; when it is full it forgets everything."""
+
+_INPUT: Any = types.Tuple((F32, U8, F32, F32))
+_OUTPUT: Any = types.Tuple((F32, F32))
+_TREE: Any = types.UniTuple(I32, 2)
+MODEL: Any = types.Tuple((I64, WORDS, PRUNED, _INPUT, _OUTPUT, _TREE, F32))
+"""Shape; dictionary; pruning; input rows or, if these are empty, codes, centroids and norms; output rows and what
+each product with them is multiplied by; children of the tree's nodes; the table of sigmoids."""
+
+_SEEN: Any = types.Tuple((types.int32[::1], types.int32[::1], types.uint8[::1], types.int64[::1]))
+_TEXT: Any = types.uint8[::1]
+_ROWS: Any = types.int32[::1]
+_VECTOR: Any = types.float32[::1]
+
+_WORK: Any = types.Tuple((_VECTOR, types.uint32[::1], _TEXT, _ROWS))
+"""Hidden vector; hashes of the words of a text; room for a bracketed word; rows to be added."""
+
+_SHORT = 64  # bytes of a word worth remembering; longer ones are rare, or text without blanks
+_HEAD = 4
+_BATCH = 4096  # rows gathered before they are summed
+_STARTS = 64  # of a longer word: how many first characters' n-grams are hashed before they are summed
+_OUT_OF_VOCABULARY, _NOTHING = -1, -2
+_BLANK = np.zeros(256, np.bool_)
+_BLANK[[0x20, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x00]] = True
+_LABEL = np.frombuffer(b"__label__", np.uint8)
+_END = np.frombuffer(b"</s>", np.uint8)
+_END_HASH = fnv(_END, 0, _END.size)
+_SMALLEST = np.float32(math.log(1e-5))  # the library adds 1e-5 before it takes a logarithm
+
+_Int = Any  # in a kernel, Python's and numpy's whole numbers are one thing
+
+
+def new_seen(bits: int = 16) -> Seen:
+    """Make an empty memory of at most 2**bits words, 64 bytes each on average."""
+    size = 1 << bits
+    places, rows = np.full(size, -1, np.int32), np.empty(size * 12 + 2**14, np.int32)
+    return places, rows, np.empty(size * 12 + 2**14, np.uint8), np.zeros(2, np.int64)
+
+
+@njit(types.boolean(U8, types.int64, types.int64, U8), cache=True, nogil=True)
+def _begins(data: Any, start: _Int, stop: _Int, what: Any) -> Any:
+    if stop - start < what.size:
+        return False
+    for i in range(what.size):
+        if data[start + i] != what[i]:
+            return False
+    return True
+
+
+@njit(types.int64(types.int64, U64, I32, I32), cache=True, nogil=True)
+def _kept_row(bucket: _Int, bits: Any, ranks: Any, values: Any) -> _Int:
+    before = (np.uint64(1) << np.uint64(bucket & 63)) - np.uint64(1)
+    return values[ranks[bucket >> 6] + popcount(bits[bucket >> 6] & before)]
+
+
+@njit(
+    types.int64(_TEXT, types.int64, types.int64, types.int64, I64, PRUNED, _ROWS, types.int64), cache=True, nogil=True
+)
+def _char_grams(word: Any, size: _Int, at: _Int, last: _Int, shape: Any, pruned: Any, rows: Any, count: _Int) -> _Int:
+    """Append the rows of the n-grams that begin in [at, last) of the bracketed word, and return how many there are."""
+    bits, ranks, values = pruned
+    shortest, longest, num_words, kept = shape[MIN_CHARS], shape[MAX_CHARS], shape[NUM_WORDS], shape[KEPT]
+    buckets = np.uint32(shape[BUCKETS])
+    first = count
+    while at < last:
+        if word[at] & 0xC0 == 0x80:
+            at += 1
+            continue
+        value = np.uint32(2166136261)
+        end, length = at, np.int64(1)
+        while end < size and length <= longest:
+            value = np.uint32((value ^ np.uint32(np.int8(word[end]))) * np.uint32(16777619))
+            end += 1
+            while end < size and word[end] & 0xC0 == 0x80:
+                value = np.uint32((value ^ np.uint32(np.int8(word[end]))) * np.uint32(16777619))
+                end += 1
+            if length >= shortest and not (length == 1 and (at == 0 or end == size)):  # a bracket alone says nothing
+                bucket = np.int64(value % buckets)
+                rows[count] = bucket
+                count += 1 if kept < 0 else np.int64((bits[bucket >> 6] >> np.uint64(bucket & 63)) & np.uint64(1))
+            length += 1
+        at += 1
+    for i in range(first, count):
+        rows[i] = num_words + (rows[i] if kept < 0 else _kept_row(rows[i], bits, ranks, values))
+    return count
+
+
+@njit(types.void(_VECTOR, _ROWS, types.int64, I64, _INPUT), cache=True, nogil=True)
+def _add_rows(hidden: Any, rows: Any, count: _Int, shape: Any, weights: Any) -> None:
+    """Add *count* rows of the input matrix, one after the other: another order would give other last bits."""
+    dense, codes, centroids, norms = weights
+    dim = shape[DIM]
+    if dense.size:
+        for i in range(count):
+            begin = np.int64(rows[i]) * dim
+            for j in range(dim):
+                hidden[j] += dense[begin + j]
+        return
+    parts, width = shape[PARTS], shape[WIDTH]
+    for i in range(count):
+        row = np.int64(rows[i])
+        norm = norms[row] if norms.size else np.float32(1)
+        for part in range(parts):
+            size = width if part < parts - 1 else shape[LAST_WIDTH]
+            begin = part * 256 * width + np.int64(codes[row * parts + part]) * size
+            for j in range(size):
+                hidden[part * width + j] += norm * centroids[begin + j]
+
+
+@njit(types.int64(U8, types.int64, types.int64, types.uint32, types.int64, WORDS), cache=True, nogil=True)
+def _entry(data: Any, start: _Int, stop: _Int, value: Any, num_words: _Int, words: Any) -> _Int:
+    """Return the word's number, or that it is out of vocabulary, or that it counts for nothing: a label."""
+    entry = words[0][find_word(data, start, stop, value, words)]
+    if entry < 0:
+        return _NOTHING if _begins(data, start, stop, _LABEL) else _OUT_OF_VOCABULARY
+    return entry if entry < num_words else _NOTHING
+
+
+@njit(types.int64(U8, types.int64, types.int64, types.uint32, MODEL, _SEEN, _TEXT), cache=True, nogil=True)
+def _remember(data: Any, start: _Int, stop: _Int, value: Any, model: Any, seen: Any, word: Any) -> _Int:
+    """Put a short word and its rows in the memory; return where it is."""
+    shape, words, pruned, _, _, _, _ = model
+    places, rows, letters, used = seen
+    size = stop - start
+    if used[0] + _HEAD + 2 + (size + 2) * shape[MAX_CHARS] > rows.size or used[1] + size > letters.size:
+        places[:] = -1
+        used[:] = 0
+    at, byte = used[0], used[1]
+    letters[byte : byte + size] = data[start:stop]
+    entry = _entry(data, start, stop, value, shape[NUM_WORDS], words)
+    count = at + _HEAD
+    if entry >= 0:
+        rows[count] = entry
+        count += 1
+    if entry != _NOTHING:
+        word[0], word[size + 1] = ord("<"), ord(">")
+        word[1 : size + 1] = data[start:stop]
+        count = _char_grams(word, size + 2, 0, size + 2, shape, pruned, rows, count)
+    rows[at], rows[at + 1], rows[at + 2] = np.int32(value), size, byte
+    rows[at + 3] = count - at - _HEAD if entry != _NOTHING else _NOTHING
+    used[0], used[1] = count, byte + size
+    places[np.int64(value) & (places.size - 1)] = at
+    return at
+
+
+@njit(types.int64(U8, types.int64, types.int64, types.uint32, MODEL, _WORK), cache=True, nogil=True)
+def _add_long(data: Any, start: _Int, stop: _Int, value: Any, model: Any, work: Any) -> _Int:
+    """Add all rows of a long word; return how many they are, or `_NOTHING` for a label."""
+    shape, words, pruned, weights, _, _, _ = model
+    hidden, _, word, batch = work
+    size = stop - start
+    entry = _entry(data, start, stop, value, shape[NUM_WORDS], words)
+    if entry == _NOTHING:
+        return _NOTHING
+    count, total = np.int64(0), np.int64(0)
+    if entry >= 0:
+        batch[0] = entry
+        count = 1
+    word[0], word[size + 1] = ord("<"), ord(">")
+    word[1 : size + 1] = data[start:stop]
+    for at in range(0, size + 2, _STARTS):
+        count = _char_grams(word, size + 2, at, min(at + _STARTS, size + 2), shape, pruned, batch, count)
+        _add_rows(hidden, batch, count, shape, weights)
+        total += count
+        count = 0
+    return total
+
+
+@njit(types.int64(_VECTOR, types.uint32[::1], types.int64, MODEL, _ROWS), cache=True, nogil=True)
+def _add_word_grams(hidden: Any, hashes: Any, num_hashes: _Int, model: Any, batch: Any) -> _Int:
+    """Add the rows of all n-grams of the words with these hashes; return how many they are."""
+    shape, _, pruned, weights, _, _, _ = model
+    bits, ranks, values = pruned
+    buckets = np.uint64(shape[BUCKETS])
+    total = np.int64(0)
+    for i in range(num_hashes):
+        value = np.uint64(np.int32(hashes[i]))  # sign-extended: the library keeps hashes as signed numbers
+        for j in range(i + 1, min(num_hashes, i + shape[WORD_GRAMS])):
+            value = value * np.uint64(116049371) + np.uint64(np.int32(hashes[j]))
+            bucket = np.int64(value % buckets)
+            if shape[KEPT] >= 0:
+                if not (bits[bucket >> 6] >> np.uint64(bucket & 63)) & np.uint64(1):
+                    continue
+                bucket = _kept_row(bucket, bits, ranks, values)
+            batch[0] = shape[NUM_WORDS] + bucket
+            _add_rows(hidden, batch, 1, shape, weights)
+            total += 1
+    return total
+
+
+@njit(types.int64(U8, types.int64, types.int64, types.int64, MODEL, _SEEN, _WORK), cache=True, nogil=True)
+def _sum_text(data: Any, at: _Int, end: _Int, ending: _Int, model: Any, seen: Any, work: Any) -> _Int:
+    """Sum all rows of a text in the hidden vector; return how many they are.
+
+    *ending* is the entry of the word "</s>", which ends every line, and also does so where a text spells it out.
+    """
+    shape, _, _, weights, _, _, _ = model
+    places, rows, letters, _ = seen  # unpacked once: taking an array out of a tuple costs more than using it
+    hidden, hashes, word, batch = work
+    mask = places.size - 1
+    hidden[:] = 0
+    count, total, num_hashes = np.int64(0), np.int64(0), np.int64(0)
+    while True:
+        while at < end and _BLANK[data[at]]:
+            at += 1
+        if at == end:
+            break
+        start, value = at, np.uint32(2166136261)
+        while at < end and not _BLANK[data[at]]:
+            value = np.uint32((value ^ np.uint32(np.int8(data[at]))) * np.uint32(16777619))
+            at += 1
+        size = at - start
+        if size == _END.size and value == _END_HASH and _begins(data, start, at, _END):
+            break
+        if size > _SHORT:
+            _add_rows(hidden, batch, count, shape, weights)
+            total += count
+            count = 0
+            found = _add_long(data, start, at, value, model, work)
+            total += max(found, 0)
+        else:
+            known = np.int64(places[np.int64(value) & mask])
+            if known >= 0:
+                i = np.int64(0)
+                if rows[known] == np.int32(value) and rows[known + 1] == size:
+                    byte = rows[known + 2]
+                    while i < size and letters[byte + i] == data[start + i]:
+                        i += 1
+                if i < size:
+                    known = -1
+            if known < 0:
+                known = _remember(data, start, at, value, model, seen, word)
+            found = np.int64(rows[known + 3])
+            if count + found > batch.size:
+                _add_rows(hidden, batch, count, shape, weights)
+                total += count
+                count = 0
+            for i in range(found):
+                batch[count + i] = rows[known + _HEAD + i]
+            count += max(found, 0)
+        if found != _NOTHING and hashes.size:
+            hashes[num_hashes] = value
+            num_hashes += 1
+    _add_rows(hidden, batch, count, shape, weights)
+    total += count
+    if ending >= 0:
+        batch[0] = ending
+        _add_rows(hidden, batch, 1, shape, weights)
+        total += 1
+    if not hashes.size:
+        return total
+    if ending != _NOTHING:
+        hashes[num_hashes] = _END_HASH
+        num_hashes += 1
+    return total + _add_word_grams(hidden, hashes, num_hashes, model, batch)
+
+
+@njit(types.float32(_VECTOR, types.int64, _OUTPUT), cache=True, nogil=True)
+def _product(hidden: Any, row: _Int, output: Any) -> Any:
+    """Multiply the hidden vector by a row of the output matrix."""
+    rows, scales = output
+    begin = row * hidden.size
+    total = np.float32(0)
+    for j in range(hidden.size):
+        total += rows[begin + j] * hidden[j]
+    return total * scales[row]
+
+
+@njit(types.float32(types.float64), cache=True, nogil=True)
+def _log(value: Any) -> Any:
+    return np.float32(math.log(np.float64(np.float32(value)) + 1e-5))
+
+
+@njit(types.int64(types.int32[::1], _VECTOR, types.int64, types.int64, types.float32), cache=True, nogil=True)
+def _insert(labels: Any, scores: Any, count: _Int, label: _Int, score: Any) -> _Int:
+    """Put a label among the best so far, behind its equals, or over the last of them if there is no room."""
+    if count == labels.size:
+        if score < scores[count - 1]:
+            return count
+        count -= 1
+    at = count
+    while at > 0 and scores[at - 1] < score:
+        labels[at], scores[at] = labels[at - 1], scores[at - 1]
+        at -= 1
+    labels[at], scores[at] = label, score
+    return count + 1
+
+
+@njit(types.int64(_VECTOR, MODEL, types.int32[::1], _VECTOR), cache=True, nogil=True)
+def _descend(hidden: Any, model: Any, labels: Any, scores: Any) -> _Int:
+    """Find the best labels of the tree, with logarithms of their probabilities; -1 for a weight that is no number."""
+    _, _, _, _, output, (left, right), _ = model
+    num_labels = (left.size + 1) // 2
+    nodes, sums = np.empty(left.size, np.int32), np.empty(left.size, np.float32)
+    nodes[0], sums[0] = left.size - 1, 0
+    depth, count = 1, np.int64(0)
+    while depth > 0:
+        depth -= 1
+        node, score = nodes[depth], sums[depth]
+        if score < _SMALLEST or (count == labels.size and score < scores[count - 1]):
+            continue
+        if left[node] < 0:
+            count = _insert(labels, scores, count, node, score)
+            continue
+        product = _product(hidden, node - num_labels, output)
+        if math.isnan(product):
+            return -1
+        rate = np.float32(1 / np.float64(np.float32(1) + np.float32(math.exp(-product))))
+        nodes[depth], sums[depth] = right[node], score + _log(rate)
+        nodes[depth + 1], sums[depth + 1] = left[node], score + _log(1 - np.float64(rate))
+        depth += 2
+    return count
+
+
+@njit(types.int64(_VECTOR, MODEL, types.int32[::1], _VECTOR), cache=True, nogil=True)
+def _all_labels(hidden: Any, model: Any, labels: Any, scores: Any) -> _Int:
+    """Find the best of all labels, with logarithms of their probabilities; -1 for a weight that is no number."""
+    shape, _, _, _, output, _, sigmoids = model
+    found = np.empty(output[1].size, np.float32)
+    largest = np.float32(-np.inf)
+    for label in range(found.size):
+        found[label] = _product(hidden, label, output)
+        if math.isnan(found[label]):
+            return -1
+        largest = max(largest, found[label])
+    total = np.float32(0)
+    for label in range(found.size):
+        value = found[label]
+        if shape[LOSS] == SOFTMAX:
+            found[label] = np.float32(math.exp(np.float64(value - largest)))
+            total += found[label]
+        elif value < -8 or value > 8:
+            found[label] = 0 if value < 0 else 1
+        else:
+            found[label] = sigmoids[np.int64((value + np.float32(8)) * np.float32(512) / np.float32(8) / np.float32(2))]
+    count = np.int64(0)
+    for label in range(found.size):
+        value = found[label] / total if shape[LOSS] == SOFTMAX else found[label]
+        count = _insert(labels, scores, count, label, _log(value))
+    return count
+
+
+@njit(types.int64(I32, U8, MODEL, _SEEN, types.int32[:, ::1], types.float32[:, ::1]), cache=True, nogil=True)
+def predict(offsets: Any, data: Any, model: Any, seen: Any, labels: Any, scores: Any) -> _Int:
+    """Find the most probable labels of each text, taken as one line: a newline is a blank like others.
+
+    Args:
+        offsets: N + 1 positions in *data*.
+        data: Valid UTF-8.
+        model: As `MODEL` says.
+        seen: From `new_seen`, for this model alone.
+        labels: Where the labels go, the most probable first; -1 where the model has no more to say.
+        scores: Where their probabilities go, 0 where there is no label.
+
+    Returns:
+        -1, or the first text for which a weight is no number.
+    """
+    shape = model[0]
+    longest = np.int64(0)
+    for row in range(labels.shape[0]):
+        longest = max(longest, np.int64(offsets[row + 1]) - np.int64(offsets[row]))
+    word = np.empty(max(longest, _END.size) + 2, np.uint8)
+    hidden = np.empty(shape[DIM], np.float32)
+    hashes = np.empty(longest // 2 + 2 if shape[WORD_GRAMS] > 1 else 0, np.uint32)
+    batch = np.empty(max(_BATCH, (_STARTS + 2) * max(shape[MAX_CHARS], 1) + 2), np.int32)
+    ending = _entry(_END, 0, _END.size, _END_HASH, shape[NUM_WORDS], model[1])
+    work = (hidden, hashes, word, batch)
+    labels[:], scores[:] = -1, 0
+    for row in range(labels.shape[0]):
+        num_rows = _sum_text(data, np.int64(offsets[row]), np.int64(offsets[row + 1]), ending, model, seen, work)
+        if num_rows == 0:
+            continue
+        hidden *= np.float32(1 / num_rows)
+        if shape[LOSS] == HIERARCHICAL_SOFTMAX:
+            count = _descend(hidden, model, labels[row], scores[row])
+        else:
+            count = _all_labels(hidden, model, labels[row], scores[row])
+        if count < 0:
+            return row
+        for i in range(count):
+            scores[row, i] = np.float32(math.exp(scores[row, i]))
+    return -1
