@@ -24,6 +24,20 @@ WORDS: Any = types.Tuple((I32, U32, I64, I32, U8))
 PRUNED: Any = types.Tuple((U64, I32, I32))
 """A bit for each bucket that was kept, how many bits are set before each word of them, the rows of the set bits."""
 
+DIM, MIN_CHARS, MAX_CHARS, BUCKETS, WORD_GRAMS, NUM_WORDS, LOSS, KEPT, PARTS, WIDTH, LAST_WIDTH = range(11)
+"""Places in the shape of a model: numbers in a row; character and word n-grams; entries of the dictionary that are
+words; the loss; buckets kept by pruning (-1: all); parts of a quantised row, their width, the width of the last."""
+
+HIERARCHICAL_SOFTMAX, NEGATIVE_SAMPLING, SOFTMAX, ONE_VS_ALL = 1, 2, 3, 4
+
+INPUT: Any = types.Tuple((F32, U8, F32, F32))
+OUTPUT: Any = types.Tuple((F32, F32))
+_TREE: Any = types.UniTuple(I32, 2)
+MODEL: Any = types.Tuple((I64, WORDS, PRUNED, INPUT, OUTPUT, _TREE, F32))
+"""What a kernel needs of a model: shape; dictionary; pruning; input rows or, if these are empty, codes, centroids and
+norms; output rows and what each product with them is multiplied by; children of the tree's nodes; the table of
+sigmoids."""
+
 MAX_COUNT = 10**15
 """fastText's own mark of a node that has no count yet: a label as frequent would tie the tree into a knot."""
 
@@ -32,7 +46,7 @@ _Int = Any  # in a kernel, Python's and numpy's whole numbers are one thing
 
 @njit(types.uint32(U8, types.int64, types.int64), cache=True, nogil=True)
 def fnv(data: Any, start: _Int, stop: _Int) -> Any:
-    """Hash bytes by FNV-1a with each byte sign-extended: the first fastText did so by accident, and all models since."""
+    """Hash bytes by FNV-1a with each byte sign-extended, which the first fastText did by accident."""
     value = np.uint32(2166136261)
     for i in range(start, stop):
         value = np.uint32((value ^ np.uint32(np.int8(data[i]))) * np.uint32(16777619))

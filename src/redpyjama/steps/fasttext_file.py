@@ -17,12 +17,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from redpyjama.errors import InputError
-from redpyjama.kernels import fasttext, fasttext_tables
+from redpyjama.kernels import fasttext, fasttext_words
+from redpyjama.kernels import fasttext_tables as tables
 from redpyjama.kernels.arrow import buffers
 
 _MAGIC: Final = 793712314
 _SUPERVISED: Final = 3
-_LOSSES = (fasttext.HIERARCHICAL_SOFTMAX, fasttext.NEGATIVE_SAMPLING, fasttext.SOFTMAX, fasttext.ONE_VS_ALL)
+_LOSSES: Final = frozenset(
+    (tables.HIERARCHICAL_SOFTMAX, tables.NEGATIVE_SAMPLING, tables.SOFTMAX, tables.ONE_VS_ALL),
+)
 _ENTRY_BYTES: Final = 10  # of an entry of the dictionary whose word is empty
 _KSUB: Final = 256  # centroids of a part
 
@@ -43,7 +46,7 @@ class Model:
     Attributes:
         labels: As the file spells them, most frequent first; `predict` gives places in them.
         dim: Size of the hidden vector.
-        tables: What the kernels need, `redpyjama.kernels.fasttext.MODEL`.
+        tables: What the kernels need, `redpyjama.kernels.fasttext_tables.MODEL`.
     """
 
     labels: tuple[str, ...]
@@ -51,10 +54,10 @@ class Model:
     tables: tuple[Any, ...]
     _threads: threading.local = field(default_factory=threading.local)
 
-    def seen(self) -> fasttext.Seen:
+    def seen(self) -> fasttext_words.Seen:
         """Return this thread's memory of words."""
         if not hasattr(self._threads, "seen"):
-            self._threads.seen = fasttext.new_seen()
+            self._threads.seen = fasttext_words.new_seen()
         return self._threads.seen
 
 
@@ -124,7 +127,7 @@ class _Reader:
     def floats(self, count: int, what: str) -> NDArray[np.float32]:
         return self.take(4 * count, what).view("<f4")
 
-    def check(self, sound: bool, problem: str) -> None:
+    def check(self, problem: str, *, sound: bool) -> None:
         if not sound:
             raise self.fail(problem)
 
@@ -178,7 +181,7 @@ class _Matrix:
         if not self.quantised:
             return self.rows
         out = np.empty(self.shape, np.float32)
-        fasttext_tables.dequantise(self.codes, self.centroids, norms, *self.parts, out)
+        tables.dequantise(self.codes, self.centroids, norms, *self.parts, out)
         return out.reshape(-1)
 
 
@@ -195,21 +198,21 @@ def _parse(reader: _Reader) -> Model:
     (quantised_output,) = reader.numbers("<?", "the kind of the output matrix")
     output = _matrix(reader, quantised=quantised and quantised_output, dim=args.dim, what="the output matrix")
     num_labels = len(words.labels)
-    reader.check(output.shape[0] == num_labels, f"has {output.shape[0]} rows for {num_labels} labels")
+    reader.check(f"has {output.shape[0]} rows for {num_labels} labels", sound=output.shape[0] == num_labels)
     pruned = _pruned(reader, args, words, weights.shape[0])
     kept = -1 if words.kept is None else words.kept.size
     shape = [args.dim, args.min_chars, args.max_chars, args.buckets, args.word_grams, words.num_words, args.loss, kept]
     scales = output.norms if output.norms.size else np.ones(num_labels, np.float32)
-    tables = (
+    made = (
         np.array([*shape, *weights.parts], np.int64),
         words.table,
         pruned,
         _input(weights),
         (output.dense(_NO_FLOATS), scales),
-        _tree(words.label_counts if args.loss == fasttext.HIERARCHICAL_SOFTMAX else words.label_counts[:1]),
+        _tree(words.label_counts if args.loss == tables.HIERARCHICAL_SOFTMAX else words.label_counts[:1]),
         _sigmoids(),
     )
-    return Model(labels=words.labels, dim=args.dim, tables=tables)
+    return Model(labels=words.labels, dim=args.dim, tables=made)
 
 
 def _args(reader: _Reader) -> _Args:
@@ -224,11 +227,11 @@ def _args(reader: _Reader) -> _Args:
         raise reader.fail(f"holds word vectors (model {model}) and no classifier (model {_SUPERVISED})")
     if version == 11:
         max_chars = 0  # models as old as that have no character n-grams, whatever they say
-    reader.check(loss in _LOSSES, f"has the unknown loss {loss}")
-    reader.check(0 < dim <= reader.data.size, f"has vectors of {dim} numbers")
-    reader.check(max(word_grams, max_chars) <= _MAX_NGRAM, f"has n-grams of {max(word_grams, max_chars)}")
+    reader.check(f"has the unknown loss {loss}", sound=loss in _LOSSES)
+    reader.check(f"has vectors of {dim} numbers", sound=0 < dim <= reader.data.size)
+    reader.check(f"has n-grams of {max(word_grams, max_chars)}", sound=max(word_grams, max_chars) <= _MAX_NGRAM)
     args = _Args(dim=dim, word_grams=word_grams, loss=loss, buckets=buckets, min_chars=min_chars, max_chars=max_chars)
-    reader.check(buckets > 0 or not args.hashes, f"has n-grams and {buckets} buckets for them")
+    reader.check(f"has n-grams and {buckets} buckets for them", sound=buckets > 0 or not args.hashes)
     return args
 
 
@@ -236,20 +239,22 @@ def _dictionary(reader: _Reader) -> _Words:
     num_entries, num_words, num_labels, _, num_kept = reader.numbers("<3i2q", "the size of the dictionary")
     left = reader.data.size - reader.at
     sound = num_words >= 0 and num_labels > 0 and num_words + num_labels == num_entries
-    reader.check(sound, f"has {num_entries} entries, of them {num_words} words and {num_labels} labels")
-    reader.check(num_entries * _ENTRY_BYTES <= left, f"has no room for {num_entries} words")
-    reader.check(-1 <= num_kept <= left // 8, f"has no room for {num_kept} n-grams")
+    reader.check(f"has {num_entries} entries, of them {num_words} words and {num_labels} labels", sound=sound)
+    reader.check(f"has no room for {num_entries} words", sound=num_entries * _ENTRY_BYTES <= left)
+    reader.check(f"has no room for {num_kept} n-grams", sound=-1 <= num_kept <= left // 8)
     starts, counts = np.empty(num_entries, np.int64), np.empty(num_entries, np.int64)
     lengths, kinds = np.empty(num_entries, np.int32), np.empty(num_entries, np.uint8)
-    end = fasttext_tables.scan_dictionary(reader.data, reader.at, starts, lengths, counts, kinds)
-    reader.check(end >= 0, f"ends before its dictionary of {num_entries} entries does")
-    reader.check(not kinds[:num_words].any() and bool((kinds[num_words:] == 1).all()), "has words among its labels")
+    end = tables.scan_dictionary(reader.data, reader.at, starts, lengths, counts, kinds)
+    reader.check(f"ends before its dictionary of {num_entries} entries does", sound=end >= 0)
+    reader.check(
+        "has words among its labels", sound=not kinds[:num_words].any() and bool((kinds[num_words:] == 1).all())
+    )
     label_counts = counts[num_words:]
-    sound = 0 <= int(label_counts.min()) and int(label_counts.max()) < fasttext_tables.MAX_COUNT
-    reader.check(sound, "has labels that never or too often occurred")
+    sound = 0 <= int(label_counts.min()) and int(label_counts.max()) < tables.MAX_COUNT
+    reader.check("has labels that never or too often occurred", sound=sound)
     reader.at = end
     table, hashes = np.full(1 << (2 * num_entries).bit_length(), -1, np.int32), np.empty(num_entries, np.uint32)
-    fasttext_tables.fill_words(table, hashes, starts, lengths, reader.data)
+    tables.fill_words(table, hashes, starts, lengths, reader.data)
     labels = zip(starts[num_words:].tolist(), lengths[num_words:].tolist(), strict=True)
     pairs = reader.take(8 * max(num_kept, 0), "the n-grams that were kept").view("<i4").reshape(-1, 2)
     return _Words(
@@ -265,16 +270,18 @@ def _dictionary(reader: _Reader) -> _Words:
 def _matrix(reader: _Reader, *, quantised: bool, dim: int, what: str) -> _Matrix:
     if not quantised:
         rows, columns = reader.numbers("<2q", what)
-        reader.check(columns == dim and rows >= 0, f"is damaged: {what} has {rows} rows of {columns} and not {dim}")
+        reader.check(
+            f"is damaged: {what} has {rows} rows of {columns} and not {dim}", sound=columns == dim and rows >= 0
+        )
         weights = reader.floats(rows * columns, what)
         return _Matrix(
             shape=(rows, dim), rows=weights, codes=np.zeros(0, np.uint8), centroids=_NO_FLOATS, norms=_NO_FLOATS
         )
     has_norms, rows, columns, num_codes = reader.numbers("<?2qi", what)
-    reader.check(columns == dim and rows > 0, f"is damaged: {what} has {rows} rows of {columns} and not {dim}")
+    reader.check(f"is damaged: {what} has {rows} rows of {columns} and not {dim}", sound=columns == dim and rows > 0)
     codes = reader.take(num_codes, what)
     parts, centroids = _codebook(reader, dim, what)
-    reader.check(num_codes == rows * parts[0], f"is damaged: {what} has {num_codes} codes for {rows} rows")
+    reader.check(f"is damaged: {what} has {num_codes} codes for {rows} rows", sound=num_codes == rows * parts[0])
     norms = _NO_FLOATS
     if has_norms:
         norm_codes = reader.take(rows, what)
@@ -286,7 +293,9 @@ def _codebook(reader: _Reader, dim: int, what: str) -> tuple[tuple[int, int, int
     """Read how rows are cut into parts, and each part's centroids."""
     columns, parts, width, last_width = reader.numbers("<4i", what)
     sound = columns == dim and parts > 0 and 0 < last_width <= width and (parts - 1) * width + last_width == dim
-    reader.check(sound, f"is damaged: {what} has {columns} columns in {parts} parts of {width}, the last {last_width}")
+    reader.check(
+        f"is damaged: {what} has {columns} columns in {parts} parts of {width}, the last {last_width}", sound=sound
+    )
     return (parts, width, last_width), reader.floats(dim * _KSUB, what)
 
 
@@ -300,22 +309,22 @@ def _pruned(reader: _Reader, args: _Args, words: _Words, num_rows: int) -> tuple
     kept, rows = words.kept, words.kept_rows
     if kept is None:
         needed = words.num_words + (args.buckets if args.hashes else 0)
-        reader.check(num_rows >= needed, f"is damaged: has {num_rows} rows and needs {needed}")
+        reader.check(f"is damaged: has {num_rows} rows and needs {needed}", sound=num_rows >= needed)
         return np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.int32)
-    reader.check(args.buckets <= _MAX_PRUNED_BUCKETS, f"has {args.buckets} buckets")
+    reader.check(f"has {args.buckets} buckets", sound=args.buckets <= _MAX_PRUNED_BUCKETS)
     sound = not kept.size or (kept.min() >= 0 and kept.max() < args.buckets and rows.min() >= 0)
-    reader.check(bool(sound), "is damaged: it has kept n-grams that do not exist")
+    reader.check("is damaged: it has kept n-grams that do not exist", sound=bool(sound))
     needed = words.num_words + (int(rows.max()) + 1 if rows.size else 0)
-    reader.check(num_rows >= needed, f"is damaged: has {num_rows} rows and needs {needed}")
+    reader.check(f"is damaged: has {num_rows} rows and needs {needed}", sound=num_rows >= needed)
     bits = np.zeros(max(args.buckets, 0) // 64 + 1, np.uint64)
     ranks, values = np.empty(bits.size, np.int32), np.zeros(kept.size, np.int32)
-    fasttext_tables.fill_pruned(kept, rows, bits, ranks, values)
+    tables.fill_pruned(kept, rows, bits, ranks, values)
     return bits, ranks, values
 
 
 def _tree(label_counts: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     left, right = (np.empty(2 * label_counts.size - 1, np.int32) for _ in range(2))
-    fasttext_tables.build_tree(label_counts, left, right)
+    tables.build_tree(label_counts, left, right)
     return left, right
 
 
