@@ -70,15 +70,17 @@ def predict(model: Model, texts: pa.StringArray, *, k: int = 1) -> tuple[NDArray
     Args:
         model: From `load`.
         texts: N texts without nulls.
-        k: How many labels of each text.
+        k: How many labels of each text, 1 or more.
 
     Returns:
         Places in `Model.labels`, the most probable first, and probabilities, both of shape (N, k). Where there are no
         more labels, or the model knows nothing of the text, -1 and 0.
 
     Raises:
-        ValueError: A weight that the texts need is no number.
+        ValueError: A weight that the texts need is no number, or no label is asked for.
     """
+    if k < 1:
+        raise ValueError(f"{k} labels of each text")
     labels, scores = np.empty((len(texts), k), np.int32), np.empty((len(texts), k), np.float32)
     offsets, data = buffers(texts)
     row = fasttext.predict(offsets, data, model.tables, model.seen(), labels, scores)
