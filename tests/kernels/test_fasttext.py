@@ -204,7 +204,7 @@ def test_weights_that_are_no_numbers_are_reported(tmp_path: pathlib.Path) -> Non
         data = model_bytes(SPECS[name])
         model = load_bytes(tmp_path, data[:-120] + struct.pack("<f", float("nan")) * 30)
 
-        with pytest.raises(ValueError, match="no numbers: text [01] of 2"):
+        with pytest.raises(ValueError, match=r"no numbers: text [01] of 2"):
             fasttext_file.predict(model, pa.array(["", "the fox"]))
 
 

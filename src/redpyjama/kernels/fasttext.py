@@ -14,18 +14,15 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
-from redpyjama.kernels.fasttext_tables import F32, HIERARCHICAL_SOFTMAX, I32, LOSS, MODEL, SOFTMAX, U8
+from redpyjama.kernels.fasttext_tables import HIERARCHICAL_SOFTMAX, I32, LOSS, MODEL, SOFTMAX, U8
 from redpyjama.kernels.fasttext_words import SEEN, end_of_line, new_work, sum_text
-
-_VECTOR: Any = types.float32[::1]
-_LABELS: Any = types.int32[::1]
 
 _SMALLEST = np.float32(math.log(1e-5))  # the library adds 1e-5 before it takes a logarithm
 
 _Int = Any  # in a kernel, Python's and numpy's whole numbers are one thing
 
 
-@njit(types.float32(_VECTOR, types.int64, F32, F32), cache=True, nogil=True)
+@njit(nogil=True)
 def _product(hidden: Any, row: _Int, rows: Any, scales: Any) -> Any:
     """Multiply the hidden vector by a row of the output matrix."""
     begin = row * hidden.size
@@ -35,12 +32,12 @@ def _product(hidden: Any, row: _Int, rows: Any, scales: Any) -> Any:
     return total * scales[row]
 
 
-@njit(types.float32(types.float64), cache=True, nogil=True)
+@njit(nogil=True)
 def _log(value: Any) -> Any:
     return np.float32(math.log(np.float64(np.float32(value)) + 1e-5))
 
 
-@njit(types.int64(_LABELS, _VECTOR, types.int64, types.int64, types.float32), cache=True, nogil=True)
+@njit(nogil=True)
 def _insert(labels: Any, scores: Any, count: _Int, label: _Int, score: Any) -> _Int:
     """Put a label among the best so far, behind its equals, or over the last of them if there is no room."""
     if count == labels.size:
@@ -55,7 +52,7 @@ def _insert(labels: Any, scores: Any, count: _Int, label: _Int, score: Any) -> _
     return count + 1
 
 
-@njit(types.int64(_VECTOR, MODEL, _LABELS, _VECTOR), cache=True, nogil=True)
+@njit(nogil=True)
 def _descend(hidden: Any, model: Any, labels: Any, scores: Any) -> _Int:
     """Find the best labels of the tree, with logarithms of their probabilities; -1 for a weight that is no number."""
     _, _, _, _, (rows, scales), (left, right), _ = model
@@ -81,7 +78,7 @@ def _descend(hidden: Any, model: Any, labels: Any, scores: Any) -> _Int:
     return count
 
 
-@njit(types.int64(_VECTOR, MODEL, _LABELS, _VECTOR), cache=True, nogil=True)
+@njit(nogil=True)
 def _all_labels(hidden: Any, model: Any, labels: Any, scores: Any) -> _Int:
     """Find the best of all labels, with logarithms of their probabilities; -1 for a weight that is no number."""
     shape, _, _, _, (rows, scales), _, sigmoids = model

@@ -44,7 +44,7 @@ MAX_COUNT = 10**15
 _Int = Any  # in a kernel, Python's and numpy's whole numbers are one thing
 
 
-@njit(types.uint32(U8, types.int64, types.int64), cache=True, nogil=True)
+@njit(nogil=True)
 def fnv(data: Any, start: _Int, stop: _Int) -> Any:
     """Hash bytes by FNV-1a with each byte sign-extended, which the first fastText did by accident."""
     value = np.uint32(2166136261)
@@ -53,7 +53,7 @@ def fnv(data: Any, start: _Int, stop: _Int) -> Any:
     return value
 
 
-@njit(types.int64(U8, types.int64, types.int64, types.uint32, WORDS), cache=True, nogil=True)
+@njit(nogil=True)
 def find_word(data: Any, start: _Int, stop: _Int, value: Any, words: Any) -> _Int:
     """Return where in the table the word [start, stop) with hash *value* stands, or the free place where it would."""
     table, hashes, starts, lengths, letters = words
@@ -104,7 +104,7 @@ def fill_words(table: Any, hashes: Any, starts: Any, lengths: Any, data: Any) ->
         table[find_word(data, starts[entry], stop, hashes[entry], words)] = entry
 
 
-@njit(types.int64(types.uint64), cache=True, nogil=True, inline="always")
+@njit(nogil=True)
 def popcount(word: Any) -> _Int:
     """Count the bits set; compilers know this form and use the processor's instruction."""
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))

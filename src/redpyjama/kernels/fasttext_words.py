@@ -3,6 +3,9 @@
 Natural text repeats its words, so the rows that a short word stands for are remembered; character n-grams are hashed as
 they grow; those that a pruned model has lost are sorted out by one look at a bit.
 
+Nothing here has a signature: all of it is compiled into `redpyjama.kernels.fasttext.predict`, and a kernel less in the
+cache is 5 ms less for every worker that starts.
+
 Source: facebookresearch/fastText v0.9.2, src/dictionary.cc, src/model.cc.
 """
 
@@ -17,23 +20,15 @@ from numpy.typing import NDArray
 from redpyjama.kernels.fasttext_tables import (
     BUCKETS,
     DIM,
-    I32,
-    I64,
-    INPUT,
     KEPT,
     LAST_WIDTH,
     MAX_CHARS,
     MIN_CHARS,
-    MODEL,
     NUM_WORDS,
     PARTS,
-    U8,
-    U64,
     WIDTH,
     WORD_GRAMS,
-    WORDS,
     find_word,
-    fnv,
     popcount,
 )
 
@@ -43,15 +38,6 @@ so that a word costs one look at distant memory; the same memory as bytes; how m
 Belongs to one thread and one model; when it is full it forgets everything."""
 
 SEEN: Any = types.Tuple((types.int32[::1], types.int32[::1], types.uint8[::1], types.int64[::1]))
-_TEXT: Any = types.uint8[::1]
-_ROWS: Any = types.int32[::1]
-VECTOR: Any = types.float32[::1]
-
-WORK: Any = types.Tuple((VECTOR, types.uint32[::1], _TEXT, _ROWS, types.int64[:, ::1], types.uint32[::1]))
-"""Hidden vector; hashes of the words of a text; room for a bracketed word; rows to be added; the next words; their
-hashes."""
-
-_PAIR: Any = types.UniTuple(types.int64, 2)
 
 _SHORT = 64  # bytes of a word worth remembering; longer ones are rare, or text without blanks
 _HEAD = 3
@@ -63,7 +49,7 @@ _BLANK = np.zeros(256, np.bool_)
 _BLANK[[0x20, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x00]] = True
 _LABEL = np.frombuffer(b"__label__", np.uint8)
 _END = np.frombuffer(b"</s>", np.uint8)
-_END_HASH = fnv(_END, 0, _END.size)
+_END_HASH = np.uint32(0xD79C9359)  # its `fnv`
 
 _Int = Any  # in a kernel, Python's and numpy's whole numbers are one thing
 
@@ -75,7 +61,7 @@ def new_seen(bits: int = 16) -> Seen:
     return np.full(size, -1, np.int32), rows, rows.view(np.uint8), np.zeros(1, np.int64)
 
 
-@njit(types.boolean(U8, types.int64, types.int64, U8), cache=True, nogil=True)
+@njit(nogil=True)
 def _begins(data: Any, start: _Int, stop: _Int, what: Any) -> Any:
     if stop - start < what.size:
         return False
@@ -85,25 +71,25 @@ def _begins(data: Any, start: _Int, stop: _Int, what: Any) -> Any:
     return True
 
 
-@njit(types.int64(types.int64, I64), cache=True, nogil=True)
+@njit(nogil=True)
 def _most_rows(size: _Int, shape: Any) -> _Int:
     """Return how many rows a word of so many bytes has at most, and room for one more that is not kept."""
     return (size + 2) * max(shape[MAX_CHARS], 0) + 2
 
 
-@njit(types.int64(types.int64, U64, I32, I32), cache=True, nogil=True, inline="always")
+@njit(nogil=True)
 def _kept_row(bucket: _Int, bits: Any, ranks: Any, values: Any) -> _Int:
     before = (np.uint64(1) << np.uint64(bucket & 63)) - np.uint64(1)
     return values[ranks[bucket >> 6] + popcount(bits[bucket >> 6] & before)]
 
 
-@njit(types.uint32(types.uint32, types.uint8), cache=True, nogil=True, inline="always")
+@njit(nogil=True)
 def _hashed(value: Any, byte: Any) -> Any:
     """Take one more byte into a hash (`fasttext_tables.fnv`)."""
     return np.uint32((value ^ np.uint32(np.int8(byte))) * np.uint32(16777619))
 
 
-@njit(types.int64(_TEXT, types.int64, types.int64, types.int64, I64, U64, _ROWS, types.int64), cache=True, nogil=True)
+@njit(nogil=True)
 def _char_grams(word: Any, size: _Int, at: _Int, last: _Int, shape: Any, bits: Any, rows: Any, count: _Int) -> _Int:
     """Append the buckets of the n-grams that begin in [at, last) of the bracketed word and are kept."""
     shortest, longest, kept = shape[MIN_CHARS], shape[MAX_CHARS], shape[KEPT]
@@ -129,7 +115,7 @@ def _char_grams(word: Any, size: _Int, at: _Int, last: _Int, shape: Any, bits: A
     return count
 
 
-@njit(types.void(_ROWS, types.int64, types.int64, I64, U64, I32, I32), cache=True, nogil=True, inline="always")
+@njit(nogil=True)
 def _to_rows(rows: Any, first: _Int, last: _Int, shape: Any, bits: Any, ranks: Any, values: Any) -> None:
     """Turn buckets into rows."""
     for i in range(first, last):
@@ -137,7 +123,7 @@ def _to_rows(rows: Any, first: _Int, last: _Int, shape: Any, bits: Any, ranks: A
         rows[i] = shape[NUM_WORDS] + (bucket if shape[KEPT] < 0 else _kept_row(bucket, bits, ranks, values))
 
 
-@njit(types.void(VECTOR, _ROWS, types.int64, I64, INPUT), cache=True, nogil=True)
+@njit(nogil=True)
 def _add_rows(hidden: Any, rows: Any, count: _Int, shape: Any, weights: Any) -> None:
     """Add *count* rows of the input matrix, one after the other: another order would give other last bits."""
     dense, codes, centroids, norms = weights
@@ -159,7 +145,7 @@ def _add_rows(hidden: Any, rows: Any, count: _Int, shape: Any, weights: Any) -> 
                 hidden[part * width + j] += norm * centroids[begin + j]
 
 
-@njit(types.int64(U8, types.int64, types.int64, types.uint32, types.int64, WORDS), cache=True, nogil=True)
+@njit(nogil=True)
 def _entry(data: Any, start: _Int, stop: _Int, value: Any, num_words: _Int, words: Any) -> _Int:
     """Return the word's number, or that it is out of vocabulary, or that it counts for nothing: a label."""
     entry = words[0][find_word(data, start, stop, value, words)]
@@ -168,7 +154,7 @@ def _entry(data: Any, start: _Int, stop: _Int, value: Any, num_words: _Int, word
     return entry if entry < num_words else _NOTHING
 
 
-@njit(types.void(U8, types.int64, types.int64[:, ::1], types.uint32[::1], _ROWS, _ROWS, _TEXT), cache=True, nogil=True)
+@njit(nogil=True)
 def _recall(data: Any, num_words: _Int, found: Any, values: Any, places: Any, rows: Any, letters: Any) -> None:
     """Write down where the words are in the memory, or -1.
 
@@ -190,7 +176,7 @@ def _recall(data: Any, num_words: _Int, found: Any, values: Any, places: Any, ro
         found[i, 2] = at
 
 
-@njit(types.int64(U8, types.int64, types.int64, MODEL, SEEN, WORK), cache=True, nogil=True)
+@njit(nogil=True)
 def _learn(data: Any, i: _Int, num_words: _Int, model: Any, seen: Any, work: Any) -> _Int:
     """Put the words from *i* on in the memory that are not there, but for long ones.
 
@@ -233,7 +219,7 @@ def _learn(data: Any, i: _Int, num_words: _Int, model: Any, seen: Any, work: Any
     return i
 
 
-@njit(types.int64(U8, types.int64, types.int64, types.uint32, MODEL, WORK), cache=True, nogil=True)
+@njit(nogil=True)
 def _add_long(data: Any, start: _Int, size: _Int, value: Any, model: Any, work: Any) -> _Int:
     """Add all rows of a long word; return how many they are, or `_NOTHING` for a label."""
     shape, words, (bits, ranks, values), weights, _, _, _ = model
@@ -257,7 +243,7 @@ def _add_long(data: Any, start: _Int, size: _Int, value: Any, model: Any, work: 
     return total
 
 
-@njit(types.int64(VECTOR, types.uint32[::1], types.int64, MODEL, _ROWS), cache=True, nogil=True)
+@njit(nogil=True)
 def _add_word_grams(hidden: Any, hashes: Any, num_hashes: _Int, model: Any, batch: Any) -> _Int:
     """Add the rows of all n-grams of the words with these hashes; return how many they are."""
     shape, _, pruned, weights, _, _, _ = model
@@ -279,7 +265,7 @@ def _add_word_grams(hidden: Any, hashes: Any, num_hashes: _Int, model: Any, batc
     return total
 
 
-@njit(_PAIR(U8, types.int64, types.int64, types.int64[:, ::1], types.uint32[::1]), cache=True, nogil=True)
+@njit(nogil=True)
 def _split(data: Any, at: _Int, end: _Int, found: Any, values: Any) -> tuple[_Int, _Int]:
     """Find the next words, with start, size and hash; return how many, and where to go on.
 
@@ -302,7 +288,7 @@ def _split(data: Any, at: _Int, end: _Int, found: Any, values: Any) -> tuple[_In
     return count, at
 
 
-@njit(_PAIR(types.int64[:, ::1], types.int64, types.int64, _ROWS, _ROWS, types.int64), cache=True, nogil=True)
+@njit(nogil=True)
 def _gather(found: Any, i: _Int, stop: _Int, rows: Any, batch: Any, count: _Int) -> tuple[_Int, _Int]:
     """Append the rows of the words from *i* on to the batch; return how far it went, and the number of rows.
 
@@ -323,7 +309,7 @@ def _gather(found: Any, i: _Int, stop: _Int, rows: Any, batch: Any, count: _Int)
     return i, count
 
 
-@njit(types.int64(types.int64, types.int64, MODEL, WORK), cache=True, nogil=True)
+@njit(nogil=True)
 def _add_end(ending: _Int, num_hashes: _Int, model: Any, work: Any) -> _Int:
     """Add the row of the word that ends a line, and those of all n-grams of words; return how many they are."""
     shape, _, _, weights, _, _, _ = model
@@ -341,9 +327,13 @@ def _add_end(ending: _Int, num_hashes: _Int, model: Any, work: Any) -> _Int:
     return total
 
 
-@njit(WORK(I64, types.int64), cache=True, nogil=True)
+@njit(nogil=True)
 def new_work(shape: Any, longest: _Int) -> Any:
-    """Make what `sum_text` works in, for texts of at most *longest* bytes."""
+    """Make what `sum_text` works in, for texts of at most *longest* bytes.
+
+    It is the hidden vector; hashes of a text's words; room for one word in brackets; rows to be added; start, size and
+    place in the memory of the next words; their hashes.
+    """
     hashes = np.empty(longest // 2 + 2 if shape[WORD_GRAMS] > 1 else 0, np.uint32)
     word = np.empty(max(longest, _SHORT) + 2, np.uint8)
     batch = np.empty(max(_BATCH, _most_rows(max(_STARTS, _SHORT), shape)), np.int32)
@@ -351,13 +341,13 @@ def new_work(shape: Any, longest: _Int) -> Any:
     return np.empty(shape[DIM], np.float32), hashes, word, batch, found, values
 
 
-@njit(types.int64(I64, WORDS), cache=True, nogil=True)
+@njit(nogil=True)
 def end_of_line(shape: Any, words: Any) -> _Int:
     """Return the entry of the word "</s>" that ends every line, as `sum_text` wants it."""
     return _entry(_END, 0, _END.size, _END_HASH, shape[NUM_WORDS], words)
 
 
-@njit(types.int64(U8, types.int64, types.int64, types.int64, MODEL, SEEN, WORK), cache=True, nogil=True)
+@njit(nogil=True)
 def sum_text(data: Any, at: _Int, end: _Int, ending: _Int, model: Any, seen: Any, work: Any) -> _Int:
     """Sum the rows of the text [at, end) in the hidden vector, `work[0]`; return how many they are."""
     shape, _, _, weights, _, _, _ = model
