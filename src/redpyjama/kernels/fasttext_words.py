@@ -124,15 +124,31 @@ def _to_rows(rows: Any, first: _Int, last: _Int, shape: Any, bits: Any, ranks: A
 
 
 @njit(nogil=True)
+def _add_dense(hidden: Any, rows: Any, count: _Int, dense: Any) -> None:
+    """Add rows, eight columns at a time: so many sums stay in the processor's registers."""
+    dim, j = np.int64(hidden.size), np.int64(0)
+    while j + 8 <= dim:
+        a, b, c, d = hidden[j], hidden[j + 1], hidden[j + 2], hidden[j + 3]
+        e, f, g, h = hidden[j + 4], hidden[j + 5], hidden[j + 6], hidden[j + 7]
+        for i in range(count):
+            at = np.int64(rows[i]) * dim + j
+            a, b, c, d = a + dense[at], b + dense[at + 1], c + dense[at + 2], d + dense[at + 3]
+            e, f, g, h = e + dense[at + 4], f + dense[at + 5], g + dense[at + 6], h + dense[at + 7]
+        hidden[j], hidden[j + 1], hidden[j + 2], hidden[j + 3] = a, b, c, d
+        hidden[j + 4], hidden[j + 5], hidden[j + 6], hidden[j + 7] = e, f, g, h
+        j += 8
+    while j < dim:
+        for i in range(count):
+            hidden[j] += dense[np.int64(rows[i]) * dim + j]
+        j += 1
+
+
+@njit(nogil=True)
 def _add_rows(hidden: Any, rows: Any, count: _Int, shape: Any, weights: Any) -> None:
     """Add *count* rows of the input matrix, one after the other: another order would give other last bits."""
     dense, codes, centroids, norms = weights
-    dim = shape[DIM]
     if dense.size:
-        for i in range(count):
-            begin = np.int64(rows[i]) * dim
-            for j in range(dim):
-                hidden[j] += dense[begin + j]
+        _add_dense(hidden, rows, count, dense)
         return
     parts, width = shape[PARTS], shape[WIDTH]
     for i in range(count):
@@ -249,7 +265,7 @@ def _add_word_grams(hidden: Any, hashes: Any, num_hashes: _Int, model: Any, batc
     shape, _, pruned, weights, _, _, _ = model
     bits, ranks, values = pruned
     buckets = np.uint64(shape[BUCKETS])
-    total = np.int64(0)
+    total, count = np.int64(0), np.int64(0)
     for i in range(num_hashes):
         value = np.uint64(np.int32(hashes[i]))  # sign-extended: the library keeps hashes as signed numbers
         for j in range(i + 1, min(num_hashes, i + shape[WORD_GRAMS])):
@@ -259,10 +275,13 @@ def _add_word_grams(hidden: Any, hashes: Any, num_hashes: _Int, model: Any, batc
                 if not (bits[bucket >> 6] >> np.uint64(bucket & 63)) & np.uint64(1):
                     continue
                 bucket = _kept_row(bucket, bits, ranks, values)
-            batch[0] = shape[NUM_WORDS] + bucket
-            _add_rows(hidden, batch, 1, shape, weights)
-            total += 1
-    return total
+            if count == batch.size:
+                _add_rows(hidden, batch, count, shape, weights)
+                total, count = total + count, np.int64(0)
+            batch[count] = shape[NUM_WORDS] + bucket
+            count += 1
+    _add_rows(hidden, batch, count, shape, weights)
+    return total + count
 
 
 @njit(nogil=True)
