@@ -58,9 +58,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one run each")
     runs = 1 if parser.parse_args().quick else RUNS
     model = fasttext.load_model(WEIGHTS)
-    print(
-        f"{'kind':8} {'documents':>9} {'MB':>6} {'differ':>6} {'largest':>8} {'ours/s':>9} {'library/s':>9} {'ratio':>6}"
-    )
+    print("  kind documents     MB differ  largest    ours/s library/s  ratio")
     rows = [compare(kind, read(), model, runs=runs) for kind, read in KINDS.items()]
     differ, ours, library = (sum(column) for column in zip(*rows, strict=True))
     claim("language_documents_that_differ", differ, goal="0", met=differ == 0)

@@ -26,6 +26,8 @@ SPECS = {
     "hierarchical": Spec(loss="hs"),
     "negative sampling": Spec(loss="ns"),
     "one against all": Spec(loss="ova"),
+    "sixteen columns": Spec(dim=16, loss="hs", word_grams=2),
+    "forty columns": Spec(dim=40, max_chars=3),
     "words only": Spec(max_chars=0, buckets=0),
     "one to six characters": Spec(min_chars=1, max_chars=6, buckets=1000),
     "pairs and triples of words": Spec(word_grams=3, max_chars=0),

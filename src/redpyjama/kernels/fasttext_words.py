@@ -17,16 +17,14 @@ import numpy as np
 from numba import njit, types
 from numpy.typing import NDArray
 
+from redpyjama.kernels.fasttext_sums import add_rows
 from redpyjama.kernels.fasttext_tables import (
     BUCKETS,
     DIM,
     KEPT,
-    LAST_WIDTH,
     MAX_CHARS,
     MIN_CHARS,
     NUM_WORDS,
-    PARTS,
-    WIDTH,
     WORD_GRAMS,
     find_word,
     popcount,
@@ -124,44 +122,6 @@ def _to_rows(rows: Any, first: _Int, last: _Int, shape: Any, bits: Any, ranks: A
 
 
 @njit(nogil=True)
-def _add_dense(hidden: Any, rows: Any, count: _Int, dense: Any) -> None:
-    """Add rows, eight columns at a time: so many sums stay in the processor's registers."""
-    dim, j = np.int64(hidden.size), np.int64(0)
-    while j + 8 <= dim:
-        a, b, c, d = hidden[j], hidden[j + 1], hidden[j + 2], hidden[j + 3]
-        e, f, g, h = hidden[j + 4], hidden[j + 5], hidden[j + 6], hidden[j + 7]
-        for i in range(count):
-            at = np.int64(rows[i]) * dim + j
-            a, b, c, d = a + dense[at], b + dense[at + 1], c + dense[at + 2], d + dense[at + 3]
-            e, f, g, h = e + dense[at + 4], f + dense[at + 5], g + dense[at + 6], h + dense[at + 7]
-        hidden[j], hidden[j + 1], hidden[j + 2], hidden[j + 3] = a, b, c, d
-        hidden[j + 4], hidden[j + 5], hidden[j + 6], hidden[j + 7] = e, f, g, h
-        j += 8
-    while j < dim:
-        for i in range(count):
-            hidden[j] += dense[np.int64(rows[i]) * dim + j]
-        j += 1
-
-
-@njit(nogil=True)
-def _add_rows(hidden: Any, rows: Any, count: _Int, shape: Any, weights: Any) -> None:
-    """Add *count* rows of the input matrix, one after the other: another order would give other last bits."""
-    dense, codes, centroids, norms = weights
-    if dense.size:
-        _add_dense(hidden, rows, count, dense)
-        return
-    parts, width = shape[PARTS], shape[WIDTH]
-    for i in range(count):
-        row = np.int64(rows[i])
-        norm = norms[row] if norms.size else np.float32(1)
-        for part in range(parts):
-            size = width if part < parts - 1 else shape[LAST_WIDTH]
-            begin = part * 256 * width + np.int64(codes[row * parts + part]) * size
-            for j in range(size):
-                hidden[part * width + j] += norm * centroids[begin + j]
-
-
-@njit(nogil=True)
 def _entry(data: Any, start: _Int, stop: _Int, value: Any, num_words: _Int, words: Any) -> _Int:
     """Return the word's number, or that it is out of vocabulary, or that it counts for nothing: a label."""
     entry = words[0][find_word(data, start, stop, value, words)]
@@ -253,7 +213,7 @@ def _add_long(data: Any, start: _Int, size: _Int, value: Any, model: Any, work: 
         grams = count
         count = _char_grams(word, size + 2, at, min(at + _STARTS, size + 2), shape, bits, batch, grams)
         _to_rows(batch, grams, count, shape, bits, ranks, values)
-        _add_rows(hidden, batch, count, shape, weights)
+        add_rows(hidden, batch, count, shape, weights)
         total += count
         count = 0
     return total
@@ -276,11 +236,11 @@ def _add_word_grams(hidden: Any, hashes: Any, num_hashes: _Int, model: Any, batc
                     continue
                 bucket = _kept_row(bucket, bits, ranks, values)
             if count == batch.size:
-                _add_rows(hidden, batch, count, shape, weights)
+                add_rows(hidden, batch, count, shape, weights)
                 total, count = total + count, np.int64(0)
             batch[count] = shape[NUM_WORDS] + bucket
             count += 1
-    _add_rows(hidden, batch, count, shape, weights)
+    add_rows(hidden, batch, count, shape, weights)
     return total + count
 
 
@@ -336,7 +296,7 @@ def _add_end(ending: _Int, num_hashes: _Int, model: Any, work: Any) -> _Int:
     total = np.int64(0)
     if ending >= 0:
         batch[0] = ending
-        _add_rows(hidden, batch, 1, shape, weights)
+        add_rows(hidden, batch, 1, shape, weights)
         total = 1
     if hashes.size:
         if ending != _NOTHING:
@@ -388,7 +348,7 @@ def sum_text(data: Any, at: _Int, end: _Int, ending: _Int, model: Any, seen: Any
             i = stop
             if i == known:
                 continue
-            _add_rows(hidden, batch, count, shape, weights)
+            add_rows(hidden, batch, count, shape, weights)
             total, count = total + count, np.int64(0)
             if found[i, 2] < 0:
                 num_rows = _add_long(data, found[i, 0], found[i, 1], values[i], model, work)
@@ -399,5 +359,5 @@ def sum_text(data: Any, at: _Int, end: _Int, ending: _Int, model: Any, seen: Any
                 i += 1
             elif rows[found[i, 2] + 2] == _NOTHING:
                 i += 1
-    _add_rows(hidden, batch, count, shape, weights)
+    add_rows(hidden, batch, count, shape, weights)
     return total + count + _add_end(ending, num_hashes, model, work)
