@@ -1,6 +1,7 @@
 # Every target sets up what it needs: `make demo` and `make test` work on a fresh checkout.
 PYTHON ?= python3
 BIN := .venv/bin
+BENCHMARKS := extraction wikitext steps tokens end_to_end
 
 demo: .venv/core
 	$(BIN)/redpyjama demo
@@ -19,7 +20,7 @@ docs: .venv/dev
 	$(BIN)/python -m docs.generate
 
 bench: bench-env
-	for question in $$(cd benchmarks && ls [a-z]*.py); do .bench-env/bin/python -m benchmarks.$${question%.py} || exit 1; done
+	for question in $(BENCHMARKS); do echo "== $$question" && .bench-env/bin/python -m benchmarks.$$question || exit 1; done
 
 bench-env: .bench-env/done
 
@@ -32,8 +33,11 @@ check: lint types test
 .venv/dev: pyproject.toml .venv/core
 	$(BIN)/python -m pip install --quiet --editable '.[dev]' && touch $@
 
-.bench-env/done: pyproject.toml benchmarks/requirements.txt
+# datatrove pins trafilatura below the release that extraction is compared with: it gets an environment of its own.
+.bench-env/done: pyproject.toml benchmarks/requirements.txt benchmarks/requirements-datatrove.txt
 	test -x .bench-env/bin/python || $(PYTHON) -m venv .bench-env
-	.bench-env/bin/python -m pip install --quiet --editable . -r benchmarks/requirements.txt && touch $@
+	.bench-env/bin/python -m pip install --quiet --editable . -r benchmarks/requirements.txt
+	test -x .bench-env/datatrove/bin/python || $(PYTHON) -m venv .bench-env/datatrove
+	.bench-env/datatrove/bin/python -m pip install --quiet -r benchmarks/requirements-datatrove.txt && touch $@
 
 .PHONY: demo test lint types docs bench bench-env check

@@ -33,7 +33,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from benchmarks.measure import claim, realdata
 from redpyjama.kernels import bpe
-from redpyjama.steps import tokens
+from redpyjama.steps import token_counter, tokens
 
 RUNS = 3
 GOAL = 5.0
@@ -107,7 +107,7 @@ def main() -> None:
 
 def compare(name: str, spec: str, texts: dict[str, list[str]], *, runs: int) -> None:
     """Count everything both ways."""
-    counter = tokens._counter(spec)
+    counter = token_counter.counter(spec)
     print(f"\n{name}: {counter.counted_by}")
     print(f"{'kind':8} {'documents':>9} {'MB':>6} {'differ':>6} {'ours MB/s':>9} {'library':>8} {'ratio':>6}")
     differ, ours_all, library_all = 0, 0.0, 0.0
@@ -121,7 +121,7 @@ def compare(name: str, spec: str, texts: dict[str, list[str]], *, runs: int) -> 
             start = time.process_time()
             mine = counter.count(column)
             middle = time.process_time()
-            reference = counter.source.reference(found)
+            reference = counter.tokenizer.reference(found)
             ours.append(middle - start)
             library.append(time.process_time() - middle)
             differ += int(np.count_nonzero(mine != np.array(reference)))

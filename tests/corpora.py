@@ -93,7 +93,7 @@ def make(root: pathlib.Path, slices: Mapping[str, Sequence[Shard]], *, recipe: s
         ],
         tables={table: {name: f"stages/{table}-0/{name}" for name in slices} for table in tables},
         slices=counts,
-        tokenizer=manifest.Tokenizer(name="words", sha256="22" * 32),
+        tokenizer=manifest.Tokenizer(name="words", sha256="22" * 32, vocab_size=1000),
         content_sha256=checksums.content_sha256(receipts),
     )
     write_file(str(root / "recipe.toml"), recipe.encode())

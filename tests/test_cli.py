@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -88,13 +88,11 @@ def test_every_command_has_help():
 
 
 def test_help_comes_at_once():
-    best = 9.0
-    for _ in range(3):
-        start = time.perf_counter()
-        environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
-        subprocess.run(
-            [sys.executable, "-m", "redpyjama.cli", "--help"], env=environment, check=True, capture_output=True
-        )
-        best = min(best, time.perf_counter() - start)
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
+    command = [sys.executable, "-m", "redpyjama.cli", "--help"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
 
-    assert best < 0.5 * float(os.environ.get("REDPYJAMA_SLOWNESS", "2"))
+    # CPU seconds, which other processes of the machine do not lengthen; a wait would be another defect.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5

@@ -212,7 +212,7 @@ def _manifest(root: str, plan: graphs.Plan, graph: graphs.Graph) -> manifest.Man
         sample=plan.fraction if plan.fraction < 1 else None,
         tables={t: {n: s.directory for n, s in by.items()} for t, by in sorted(graph.tables.items())},
         slices=slices,
-        tokenizer=manifest.Tokenizer(name=plan.tokenizer["name"], sha256=plan.tokenizer["sha256"]),
+        tokenizer=manifest.Tokenizer(**plan.tokenizer),
         content_sha256=checksums.content_sha256(release),
     )
 

@@ -24,13 +24,13 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 
 from redpyjama.errors import InputError
 from redpyjama.kernels import bpe
-from redpyjama.steps import tokens, vocabulary
+from redpyjama.steps import token_counter, tokenizer_file, tokens, vocabulary
 from redpyjama.steps.tokens import SHIPPED, STEP, TokensParams, count_tokens, counted_by, tokenizer_identity
 
 SHIPPED_FILE = pathlib.Path(tokens.__file__).parents[1] / "data" / f"{SHIPPED}.tokenizer.json"
 
 NASTY = [
-    *tokens.PROBE,
+    *token_counter.PROBE,
     "\n",
     "\t",
     "▁",
@@ -140,7 +140,7 @@ def test_slices_of_a_batch_count_the_same(spec: str) -> None:
 
 def test_the_table_of_words_is_right_when_it_overflows(spec: str) -> None:
     texts = [f"w{i} {i * 7919 % 1000003:x}" for i in range(60_000)]
-    counter = tokens._counter(spec)
+    counter = token_counter.counter(spec)
     counter._local.words = bpe.new_words(bits=6)
     try:
         found = counts(spec, texts)
@@ -325,8 +325,8 @@ def test_without_a_network_a_hub_id_fails_at_once(monkeypatch: pytest.MonkeyPatc
     def unreachable(*_: Any) -> None:
         raise OSError("Name or service not known")
 
-    monkeypatch.setattr(tokens, "getproxies", dict)
-    monkeypatch.setattr(tokens.socket, "getaddrinfo", unreachable)
+    monkeypatch.setattr(tokenizer_file, "getproxies", dict)
+    monkeypatch.setattr(tokenizer_file.socket, "getaddrinfo", unreachable)
     with pytest.raises(InputError, match=r"someone/model: is no file, and the hub does not give .*Name or service"):
         tokenizer_identity("someone/model")
 

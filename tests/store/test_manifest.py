@@ -21,7 +21,7 @@ def example() -> Manifest:
         ],
         tables={"documents": {"c4": "stages/read-01/c4"}},
         slices={"c4": SliceCounts(read=3, kept=1, dropped=1, quarantined=1, dropped_by={"too_short": 1})},
-        tokenizer=Tokenizer(name="redpyjama-32k", sha256="dd"),
+        tokenizer=Tokenizer(name="redpyjama-32k", sha256="dd", vocab_size=32000),
         content_sha256="ee",
     )
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from typing import IO, Any
 
-from redpyjama import kernels, limits
+from redpyjama import limits
 from redpyjama.engine.base import Event, Observer, execute, pending
 from redpyjama.errors import TaskError
 from redpyjama.stage import Task
@@ -35,6 +35,8 @@ class LocalEngine:
         if self.workers == 1 or queue.size <= 1:
             _run_here(queue)
         else:
+            from redpyjama import kernels  # numba: a build with nothing to do must not load it
+
             kernels.compile_all()
             _run_workers(queue, min(self.workers, queue.size))
         queue.finish()

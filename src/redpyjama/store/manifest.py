@@ -68,10 +68,11 @@ class SliceCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tokenizer(msgspec.Struct, frozen=True, kw_only=True):
-    """What tokens were counted with; *sha256* is that of its file."""
+    """What tokens were counted with; *sha256* is that of its file, *vocab_size* how many tokens it has."""
 
     name: str
     sha256: str
+    vocab_size: int
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
