@@ -120,7 +120,7 @@ def _slice(root: pathlib.Path, name: str, shards: Sequence[Shard]) -> manifest.S
     return manifest.SliceCounts(
         dropped=sum(dropped_by.values()),
         dropped_by=dict(sorted(dropped_by.items())),
-        because={rule: BECAUSE for rule in sorted(dropped_by)},
+        because=dict.fromkeys(sorted(dropped_by), BECAUSE),
         **totals,
     )
 
