@@ -4,7 +4,8 @@
 
 Part 1 builds the recipe redpyjama-1 from all real inputs: MB of dumps a second of CPU, peak memory of a worker, and the
 time of a second build. Part 2 takes a WARC file, then eight copies of it, to a release with us and with datatrove
-0.10.1, each in a process of its own, one after the other: main text, language, C4's rules, token counts, compressed JSON lines.
+0.10.1, each in a process of its own, one after the other: main text, language, C4's rules, token counts, compressed
+JSON lines.
 The peer needs its own environment (`make bench-env`), named by $REDPYJAMA_PEER_PYTHON or .bench-env/datatrove.
 """
 
@@ -100,7 +101,7 @@ def warc_to_release(folder: pathlib.Path, *, copies: int, runs: int) -> None:
     warcs = folder / f"warcs-{copies}"
     warcs.mkdir()
     for i in range(copies):
-        (warcs / f"pages-{i}.warc.gz").symlink_to(realdata() / "commoncrawl" / "pages.warc.gz")
+        shutil.copy(realdata() / "commoncrawl" / "pages.warc.gz", warcs / f"pages-{i}.warc.gz")
     if not pathlib.Path(PEER).exists():
         print(f"\nno peer at {PEER}: run `make bench-env` first")
         return
