@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
+from redpyjama.kernels.compiled import compiled
 from redpyjama.kernels.text import OFFSETS, TEXT, line_end
 from redpyjama.kernels.word_hash import feed, finished
 
@@ -15,7 +16,7 @@ _ZERO = np.uint64(0)
 _SEED = np.uint64(0x27D4EB2F165667C5)
 
 
-@njit(types.Tuple((types.uint64, types.int64))(TEXT, types.int64, types.int64), cache=True, nogil=True)
+@compiled(types.Tuple((types.uint64, types.int64))(TEXT, types.int64, types.int64))
 def _measure(text: Any, start: int, stop: int) -> tuple[Any, int]:
     """Return hash and code points of [start, stop)."""
     state, pending, count, chars = _SEED, _ZERO, np.int64(0), np.int64(0)
@@ -25,7 +26,7 @@ def _measure(text: Any, start: int, stop: int) -> tuple[Any, int]:
     return finished(state, pending, count), chars
 
 
-@njit(types.int64(TEXT, OFFSETS, *_OUT), cache=True, nogil=True)
+@compiled(types.int64(TEXT, OFFSETS, *_OUT))
 def at_newlines(text: Any, offsets: Any, doc_offsets: Any, starts: Any, stops: Any, hashes: Any, lengths: Any) -> int:
     r"""Split at "\n"; nothing after the last one is no line. Returns how many lines there are."""
     size = np.int64(0)
@@ -45,7 +46,7 @@ def at_newlines(text: Any, offsets: Any, doc_offsets: Any, starts: Any, stops: A
     return size
 
 
-@njit(types.int64(TEXT, OFFSETS, *_OUT), cache=True, nogil=True)
+@compiled(types.int64(TEXT, OFFSETS, *_OUT))
 def at_line_ends(text: Any, offsets: Any, doc_offsets: Any, starts: Any, stops: Any, hashes: Any, lengths: Any) -> int:
     """Split as `str.splitlines` does. Returns how many lines there are."""
     size = np.int64(0)

@@ -21,25 +21,29 @@ MARK: Final = 64
 ALONE: Final = 128
 """Letters of scripts that put no space between words: ideographs, Hiragana, Thai, Lao, Khmer, Burmese and kin."""
 
-_MARK, _ALONE, _NUMERIC = 1, 2, 4
+_MARK, _ALONE, _NUMERIC, _SYMBOL = 1, 2, 4, 8
 
 _PACKED: Final = (
     # fmt: off
-    "c-n21TZola6vx-v-})}+J7?z1OygV{=Q!HrZ7!ZBbu={%a)>U11rqd72tj0#Q5Zyl8m8S)Fbj%I0(}XBh@hUb9s&)a2zwDCt>`5|d$5-t`mKFFHO"
-    "PmxzrEL9YwdOUul2R1wC6<CBv>kHK@$7gWTzeulI#8;Q>t96go;$}k-D~Jo|cwzdK|GJ8RWOdx3od{Eg8{AkZf{ZC^fCY8{%Hst0YjW6MWZ8q042"
-    "6^Fm!6`F&8XCHCA_FT6F;gFL>0gVEO2dy@>($nVId9!xwZocoapaaX@4QB)oz+;*&#M4&f#DTl7UM3l&>uH%Iy>Ra@rTe_?Z-fX3-)m@HWz0xftx"
-    "9}hPH<Ib$JR7rk{od{8mPCo0u#)IpELK)krO+&T7PL#+sD_YhDtYh-OIso#AP1$;P_-|kT+NrrcV1RSXkiVuGU>OD{SJ9PZ<GFrfRvi5j7QJb%0z"
-    "%090^%4(1X{Idy#PN3JuQG%1pmXW8wPkat6c}65D(jqgZS~4Otn+yh_2`pXg0iRo^`*Z3j||*zJ-A{xqmcX{{JRT_(}GIb>3|^|AV^LW$NWR#ZE7"
-    "y0BWv0-{KDh4hkhw_W4ig!jARdy~=)uKTs9-rg18o~MqktU}ngDx368&&PI}B>@pGIR|zhmD|Z*YCom2-nPhqT`_6dxe}#1qI*1w$7D?RV=fz(nq"
-    "@qcpuR15`TnNb_PQ6XB?ZZE+E^@L(@w@JWiLY~a+Z%WmcPcsChSn&EP+T__7F4;<<)s<2w9770gXf3p~EhG7qqAna{94jA<5kE^TD!rd~?JqTf6H"
-    "luTayhfs89$boK+#z8cGC-7E)v_lNtrzn|r}OYG@oaVsxDmwGEVTxOz*=e53YtU;KY<6J0pj6}@Eem&%+OCt1C2V+tFoY}pI%rGL#SfoB+?<Jm3B"
-    "Mei<Ner!^jLmqPI`jZ%8kWOrAX!wcmdRjnuq8T!Ob4<+JA?>V4MUOyZ|M~IKRffHqxkB3Dm$vgcxY>(R+YzP&`yf^WVoBB&Zp9&J<u;+)QgEsSwq"
-    "$Wx?s<8eZlcCV&hbO6nGTS1P^WlL8o2elN=ZfGc}d~mHXfh5d1OR0AxMTv~@;=H>BxO_MV}dtwf>)t~PUHs6Bz1A!r$<PWuGo#fb0|K^6e{pgTD%"
-    "psCHKxY~%^O02DtCb(^x#!*;uGlfjf8&ffViH?&~_tbMV3Ex|(4X=pBM8|TveU?`B=E3y_uDa^=Dfj<*&fFjiC;cZ-i^E-YD=q0DIor{w=?Ib!(!"
-    "*ZltrXp(SuG=EzUh+zr9Avj2kCKTW^RbH(rw$dKbf0*AzI5L$mWB+rE%(dZb&1cPE)!gNi2Oq9Y^g}8DQV7FJdsc_Djs8QFoz@;~ica&!_ywQw$L"
-    "MxR7V;@*AG4ZO~!_)}c7e9s_n1G};#(-)2d%5wga=!ol4>oj;%#LK{S$9)Nd#T&8h+P>)*t5BV4=Vk9jz-*!~IuO$8{8Md>9%-C+js>w`@tQ#7Lj"
-    "yCoCGJ4+|m9Kif&kvsZ-@F4iV6wC`bugIg(~`#uzMIK9N1yq~x*uHowE8CJFZk;`Z;`?$cpNw0<99*_dRQK=W>FJ5<AbXY8iB5~eQY#X_TIws!xo"
-    "=!2Q-Yymt!H9pZ!0zcPeztr+0)8hvbl3e=7+W>hj&<@cFq3xukmNpSt`DzEz4K"
+    "c-n22TZkP+5QeLIYG!)ooU><lJxMm%-IGn+nAN>xjWHWdqER$2YA^~>@kK<zE9N06h~lbv!&^{P5WGatM?pl?2SI%h5)l+HD1xXUz9^`m2>RexeI"
+    "^O057pC`>gww1zy6v<sqH4w7?4a<HLAD-%SA0nX78Eo*C%|v)O&*jROeM)RYD`GyP0q4qO8!`3dYw;>GQGB;2P2R)|R0)%4%Q6^-5`Jm$`LPsT=o"
+    "QV`A*8kPOLnmhTRUdWwuOUZ-2r{3udtja|1n!rZpxO_|QZWvv(=T{kIgaJ6tuGgoUgeZGfQNWIoEjoA2*u{y9*OOeL^KC48Ip5=in&{W;d8CkMm$"
+    "(teRSdl`Tv$E9K&_<(Vf2*+(rA&5?pY(rP!;F_w?2oUz^^!fM#~G~?%*PpTqujS>-Yjb2_eG;4ix>!@)LhEoH?D1?gn%BBBV$d!PI{F$Y2N3G<VO"
+    "$->m-Za1ez=cEn?68*Q4T*K2>@NDLHShGVNZl;_(Q?!{SDn4QK?%P7w^;aU;Zi%NTb;n=x-{;3&S6rzh^&2~x*TfoWXkXn<ro!OA2D^^vx02~+;8"
+    "!QA2GZqWe7Ls8p}XsxGrtF&>`#h<6Pe!6B$=GeI=6w)G~>*J~fo6|$h?n#HN4(xTX9%U_;%ypBD@I<whcvfi@9Rhvnq_gK_hy>|rZ2Y)2`LV)J)u"
+    "Mst2P(Vt5f9nbWM2lDTyr<j?-D8=IfbkqWGE?9G}$^3_aA`7p=RCZPUDGk3$c=%#I<JLr9{@o(CB&pk-)o{^q4G>y-fDwYMJ4n^ZB;o3fW<M;!1n"
+    "d^($m+jB*R#Kb1rKHWzova)`?&i|D$88?iHm!u9b7AcOIY_^93O4{()C>BVR*$Qm@Rh;8{o;~HsWGx1SDS~01yvVsVOm?Z*H*%utXzxy@J>Nq9Sa"
+    "RT=pzkM#Cv1?NiEc1OAfPu+7kylEZmkOHSro%4M0HhZg0yv6Gkp-k|#xo%leFrl#ja-d9>B{FI>l-DPPX`vV!VMn?Ry^&Ur>wEH+@iS`AQx?Pe8b"
+    "N^eGzhBMf3U)&Ewwt(fxd&NAt34+&x0$R_;K48EM>bo!RC-4~>R{l`O@t99-w8{I7M2!0b+ZcF+-;rPNnV*o{8MW_oW3TQ@_cbwcAPWZ-z7fF4$Z"
+    "*E!5>0<Yb)ntSSzoOw8fIbH+|hbEs^g)DliZboO2vZQ$kDP1*;NftVsoumKLfK>+@?|)Y1#wJF7%QKLE6Vj8B{XFpv;XIByWHKD@!sB`9Wmt!0Si"
+    "kj`KB9w)1*SsmAP-TO07w<ju#p%Hx1^I4Hpx5(fA5eRw`nn(1c6}8X7Owv*>S|}y;@4NRoE#Z!OAXRekIX*(Mw^FVPwGuOzS*mIz!(>TiF&g`Vi0"
+    "zXHBqbY`qR+W5~&{`H_Gf&P|#BN|3csLD2mS*20Ho^DLc>-WDvLE?p9&Z<^{$&B{DF&g%0i+?h`E1n#egbdLEpbBoNygaGzHK0RB4&YV<mzpZ)Nd"
+    "c0u#w@gB_#Nu7AtyQX-s(YcTHvP{BJ1QMV^Ah;YF|ikn_-(ezI1klz_B0Q58A$W4zN{3VovGxwbvyRE;0A9?_R56K2_QR@N|;B7U~<_7UihgjVI}"
+    "h1leR%t(jU^>F_<0u?@0d_$%#c=AI#-xeArJs47HlG*+_g0j<R1L_Mq)UPC{+Fc+s=y#ltfIbM`!7wzmeJE)jAg1eyx&<I7(1o+F{cB7i=;()mfh"
+    "o0bJGvI?gU#2xa7TXMSF5h?xr_(a?XP1=W%c0z~eM!*xneb3r*8HBvrK9925mMt!U$Ia?BaR>>qmu}S6kLz^Jkrc0^SG>;$RYHKqZ#>I);%jXmwS"
+    "aA@H>a!B_Dmt${l|y9nO#U~I4!=P%N#Me23qanYL^^w*?{XEJEU=&Op;5kQt|8Hm85Ww|MI%{Wll3pMtN2pz`_-%v{TXPrtdb0yN2^;`1Vs_*(0A"
+    "hgAXyt+2m4k@kzcdj1?YxHbge~{F7c*mf{BIhv+ps(XMmdS;&LKG?zD=+(kZe0v|=jkv|rlKHD_+oJjM@9_RT7HB8CdQ=yb^{MY54`7k7}of%#jl"
+    "Y?&k(JXx5k`GS`Z+tx~zo;JkyCwes>iMHm"
     # fmt: on
 )
 """Runs of equal bits over U+0000 to U+10FFFF (length as a variable-length integer, bits), zlib, base 85;
@@ -60,6 +64,14 @@ def word_classes() -> NDArray[np.uint8]:
 def numeric() -> NDArray[np.uint8]:
     """Return 1 where `str.isnumeric` says yes: digits, fractions, Roman numerals, ideographs for numbers."""
     found = (_bits() & _NUMERIC) // _NUMERIC
+    found.flags.writeable = False
+    return found
+
+
+@functools.cache
+def symbols() -> NDArray[np.uint8]:
+    """Return 1 for characters of the category So: arrows, dingbats, emoji and the like."""
+    found = (_bits() & _SYMBOL) // _SYMBOL
     found.flags.writeable = False
     return found
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
+from redpyjama.kernels.compiled import compiled
 from redpyjama.kernels.unicode import SPACE
 
 TEXT: Any = types.Array(types.uint8, 1, "C", readonly=True)
@@ -23,7 +24,7 @@ _LINE_END[[0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E]] = 1
 _LINE_END[[0xC2, 0xE2]] = 2
 
 
-@njit(_PAIR(TEXT, types.int64), cache=True, nogil=True)
+@compiled(_PAIR(TEXT, types.int64))
 def decode(text: Any, position: int) -> tuple[int, int]:
     """Return the code point that starts at *position*, and its length in bytes."""
     lead: Any = np.int64(text[position])
@@ -37,7 +38,7 @@ def decode(text: Any, position: int) -> tuple[int, int]:
     return high | np.int64(text[position + 2] & 0x3F) << 6 | (text[position + 3] & 0x3F), 4
 
 
-@njit(types.int64(TEXT, types.int64, types.int64), cache=True, nogil=True)
+@compiled(types.int64(TEXT, types.int64, types.int64))
 def count_chars(text: Any, start: int, stop: int) -> int:
     """Return how many code points begin in [start, stop)."""
     count = 0
@@ -46,7 +47,7 @@ def count_chars(text: Any, start: int, stop: int) -> int:
     return count
 
 
-@njit(types.int64(TEXT, types.int64, types.int64), cache=True, nogil=True)
+@compiled(types.int64(TEXT, types.int64, types.int64))
 def before(text: Any, position: int, start: int) -> int:
     """Return where the character before *position* starts; *start* at the earliest."""
     position -= 1
@@ -55,7 +56,7 @@ def before(text: Any, position: int, start: int) -> int:
     return position
 
 
-@njit(types.int64(TEXT, types.int64, types.int64, TEXT), cache=True, nogil=True)
+@compiled(types.int64(TEXT, types.int64, types.int64, TEXT))
 def skip_space(text: Any, position: int, stop: int, classes: Any) -> int:
     """Return the first position from *position* on that is no white space, or *stop*."""
     while position < stop:
@@ -66,7 +67,7 @@ def skip_space(text: Any, position: int, stop: int, classes: Any) -> int:
     return stop
 
 
-@njit(types.int64(TEXT, types.int64, types.int64, TEXT), cache=True, nogil=True)
+@compiled(types.int64(TEXT, types.int64, types.int64, TEXT))
 def skip_space_back(text: Any, position: int, start: int, classes: Any) -> int:
     """Return the end of the last character before *position* that is no white space, or *start*."""
     while position > start:
@@ -77,7 +78,7 @@ def skip_space_back(text: Any, position: int, start: int, classes: Any) -> int:
     return start
 
 
-@njit(_PAIR(TEXT, types.int64, types.int64), cache=True, nogil=True)
+@compiled(_PAIR(TEXT, types.int64, types.int64))
 def line_end(text: Any, position: int, stop: int) -> tuple[int, int]:
     r"""Return where the line at *position* ends and where the next one begins, as `str.splitlines` sees it."""
     while position < stop:
@@ -96,7 +97,7 @@ def line_end(text: Any, position: int, stop: int) -> tuple[int, int]:
     return stop, stop
 
 
-@njit(types.void(TEXT, OFFSETS, TEXT, COUNTS, COUNTS, COUNTS), cache=True, nogil=True)
+@compiled(types.void(TEXT, OFFSETS, TEXT, COUNTS, COUNTS, COUNTS))
 def count_lengths(text: Any, offsets: Any, classes: Any, num_chars: Any, num_words: Any, num_lines: Any) -> None:
     """Count each document's code points, runs of characters that are no white space, and lines ended by newlines.
 

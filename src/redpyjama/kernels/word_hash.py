@@ -11,9 +11,10 @@ import unicodedata
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from redpyjama.kernels.compiled import compiled
 from redpyjama.kernels.text import TEXT, decode
 
 I32: Any = types.Array(types.int32, 1, "C", readonly=True)
@@ -37,7 +38,7 @@ _BLOCKS = (
 """Where all characters lie that `folds` changes or that have a combining class (tested)."""
 
 
-@njit(types.uint64(types.uint64), cache=True, nogil=True, inline="always")
+@compiled(types.uint64(types.uint64), inline="always")
 def mixed(value: Any) -> Any:
     """Mix 64 bits: the finaliser of splitmix64 (Steele et al. 2014), a bijection."""
     value = (value ^ (value >> np.uint64(30))) * _MULTIPLY_1
@@ -45,7 +46,7 @@ def mixed(value: Any) -> Any:
     return value ^ (value >> np.uint64(31))
 
 
-@njit(HASH(types.uint64, types.uint64, types.int64, types.int64), cache=True, nogil=True, inline="always")
+@compiled(HASH(types.uint64, types.uint64, types.int64, types.int64), inline="always")
 def feed(state: Any, pending: Any, count: int, byte: int) -> tuple[Any, Any, int]:
     """Take in a byte; *pending* holds up to eight that are not mixed yet, *count* is how many came so far."""
     pending = (pending << np.uint64(8)) | np.uint64(byte)
@@ -56,13 +57,13 @@ def feed(state: Any, pending: Any, count: int, byte: int) -> tuple[Any, Any, int
     return state, pending, count
 
 
-@njit(types.uint64(types.uint64, types.uint64, types.int64), cache=True, nogil=True, inline="always")
+@compiled(types.uint64(types.uint64, types.uint64, types.int64), inline="always")
 def finished(state: Any, pending: Any, count: int) -> Any:
     """Return the hash of the bytes fed."""
     return mixed((state ^ pending) + np.uint64(count) * _SEED)
 
 
-@njit(HASH(types.uint64, types.uint64, types.int64, TEXT, types.int64, types.int64), cache=True, nogil=True)
+@compiled(HASH(types.uint64, types.uint64, types.int64, TEXT, types.int64, types.int64))
 def feed_all(state: Any, pending: Any, count: int, text: Any, start: int, stop: int) -> tuple[Any, Any, int]:
     """Take in the bytes [start, stop)."""
     for i in range(start, stop):
@@ -70,7 +71,7 @@ def feed_all(state: Any, pending: Any, count: int, text: Any, start: int, stop: 
     return state, pending, count
 
 
-@njit(types.uint64(TEXT, types.int64, types.int64), cache=True, nogil=True)
+@compiled(types.uint64(TEXT, types.int64, types.int64))
 def hash_bytes(text: Any, start: int, stop: int) -> Any:
     """Return the hash of the bytes [start, stop) as they stand."""
     state, pending, count = feed_all(_SEED, np.uint64(0), np.int64(0), text, start, stop)
@@ -110,12 +111,10 @@ def folds() -> Folds:
     return tables
 
 
-@njit(
+@compiled(
     types.Tuple((types.uint64, types.uint64, types.int64, types.int64))(
         types.uint64, types.uint64, types.int64, TEXT, types.int64, types.int64, types.int64, I32, I32, TEXT
-    ),
-    cache=True,
-    nogil=True,
+    )
 )
 def feed_folded(
     state: Any, pending: Any, count: int, text: Any, position: int, length: int, code: int, place: Any, bounds: Any,
@@ -133,7 +132,7 @@ def feed_folded(
     return state, pending, count, chars
 
 
-@njit(types.int64(types.int64, types.int64, types.int64, I32, TEXT), cache=True, nogil=True, inline="always")
+@compiled(types.int64(types.int64, types.int64, types.int64, I32, TEXT), inline="always")
 def rank_after(last: int, code: int, kind: int, place: Any, combining: Any) -> int:
     """Return the combining class of the character *code* after one of class *last*, or -1 from where order is lost on.
 
@@ -147,7 +146,7 @@ def rank_after(last: int, code: int, kind: int, place: Any, combining: Any) -> i
     return rank
 
 
-@njit(types.int64(types.uint8[::1], types.int64, types.int64), cache=True, nogil=True)
+@compiled(types.int64(types.uint8[::1], types.int64, types.int64))
 def _put(target: Any, size: int, code: int) -> int:
     """Write a code point in UTF-8; return the new size."""
     if code < 0x80:
@@ -169,7 +168,7 @@ def _put(target: Any, size: int, code: int) -> int:
     return size + 4
 
 
-@njit(types.uint64(TEXT, types.int64, types.int64, TEXT, I32, I32, TEXT, TEXT), cache=True, nogil=True)
+@compiled(types.uint64(TEXT, types.int64, types.int64, TEXT, I32, I32, TEXT, TEXT), allocates=True)
 def hash_ordered(
     text: Any, start: int, stop: int, left_out: Any, place: Any, bounds: Any, changed: Any, combining: Any
 ) -> Any:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
+from redpyjama.kernels.compiled import compiled
 from redpyjama.kernels.scripts import ALONE, MARK
 from redpyjama.kernels.text import OFFSETS, TEXT, decode
 from redpyjama.kernels.unicode import ALNUM, DECIMAL, SPACE
@@ -35,7 +36,7 @@ _JOINS = np.zeros(256, np.uint8)  # ASCII between two parts of a word, and what 
 _JOINS[[_APOSTROPHE, 0x2E, 0x5F, _COMMA, 0xC2, 0xE2]] = 1
 
 
-@njit(types.UniTuple(_INT, 2)(TEXT, _INT, _INT, TEXT), cache=True, nogil=True)
+@compiled(types.UniTuple(_INT, 2)(TEXT, _INT, _INT, TEXT))
 def _joint(text: Any, position: int, stop: int, classes: Any) -> tuple[int, int]:
     """Return the length of the character that joins the word before *position* to the one after it, and that character.
 
@@ -55,7 +56,7 @@ def _joint(text: Any, position: int, stop: int, classes: Any) -> tuple[int, int]
     return length, code
 
 
-@njit(_INT(TEXT, OFFSETS, TEXT, *_FOLDS, *OUT), cache=True, nogil=True)
+@compiled(_INT(TEXT, OFFSETS, TEXT, *_FOLDS, *OUT))
 def by_unicode(
     text: Any, offsets: Any, classes: Any, place: Any, bounds: Any, changed: Any, combining: Any,
     doc_offsets: Any, starts: Any, stops: Any, hashes: Any, chars: Any, bits: Any,
@@ -119,7 +120,7 @@ def by_unicode(
     return size
 
 
-@njit(_INT(TEXT, OFFSETS, TEXT, *_FOLDS, *OUT), cache=True, nogil=True)
+@compiled(_INT(TEXT, OFFSETS, TEXT, *_FOLDS, *OUT))
 def normalised(
     text: Any, offsets: Any, classes: Any, place: Any, bounds: Any, changed: Any, combining: Any,
     doc_offsets: Any, starts: Any, stops: Any, hashes: Any, chars: Any, bits: Any,
@@ -174,7 +175,7 @@ def normalised(
     return size
 
 
-@njit(_INT(TEXT, OFFSETS, TEXT, *OUT), cache=True, nogil=True)
+@compiled(_INT(TEXT, OFFSETS, TEXT, *OUT))
 def at_white_space(
     text: Any, offsets: Any, classes: Any, doc_offsets: Any, starts: Any, stops: Any, hashes: Any, chars: Any, bits: Any
 ) -> int:
@@ -212,7 +213,7 @@ def at_white_space(
     return size
 
 
-@njit(_INT(TEXT, OFFSETS, TEXT, *OUT), cache=True, nogil=True)
+@compiled(_INT(TEXT, OFFSETS, TEXT, *OUT))
 def by_word_punct(
     text: Any, offsets: Any, classes: Any, doc_offsets: Any, starts: Any, stops: Any, hashes: Any, chars: Any, bits: Any
 ) -> int:

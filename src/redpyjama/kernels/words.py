@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from redpyjama.kernels import line_split, scripts, word_hash, word_split
+from redpyjama.kernels import line_split, scripts, word_hash, word_split, word_split_english
 from redpyjama.kernels.arrow import Bytes, Offsets
 
 CHUNK_BYTES = 1 << 20
@@ -35,12 +35,14 @@ class Mode(StrEnum):
             WordPunctTokenizer, which RedPajama V2 calls raw words.
         NORMALISED: Runs of what is no white space, without the ASCII punctuation in them; nothing left, no word. Chars
             and hashes are of the small letters in NFD: RedPajama V2's normalised words.
+        SPACY: As spaCy's rules for English split, which datatrove uses.
     """
 
     UNICODE = "unicode"
     WHITESPACE = "whitespace"
     WORD_PUNCT = "word_punct"
     NORMALISED = "normalised"
+    SPACY = "spacy"
 
 
 class Lines(StrEnum):
@@ -166,4 +168,12 @@ def _split(mode: Mode) -> Any:
         return lambda data, offsets, *out: word_split.normalised(data, offsets, classes, *folds, *out)
     if mode == Mode.WHITESPACE:
         return lambda data, offsets, *out: word_split.at_white_space(data, offsets, classes, *out)
-    return lambda data, offsets, *out: word_split.by_word_punct(data, offsets, classes, *out)
+    if mode == Mode.WORD_PUNCT:
+        return lambda data, offsets, *out: word_split.by_word_punct(data, offsets, classes, *out)
+    return _split_english
+
+
+def _split_english(data: Bytes, offsets: Offsets, *out: Any) -> int:
+    longest = int(np.diff(offsets).max(initial=0))
+    scratch = [np.empty(size, np.int32) for size in (longest, longest, 2 * longest)]
+    return word_split_english.split(data, offsets, scripts.word_classes(), *word_split_english.tables(), *scratch, *out)
