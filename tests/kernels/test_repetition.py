@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from redpyjama.kernels import repetition, unicode
+from redpyjama.kernels import repeated_lines, repetition, unicode
 from redpyjama.kernels.repetition import COVERED_CHARS, DUPLICATE, SKIPPED_CHARS, TOP, TOP_CHARS, TOP_COUNT
 from tests.strategies import texts_of
 
@@ -108,7 +108,7 @@ def test_long_documents_between_short_ones_are_measured_alike() -> None:
 
 
 def test_tables_are_cleared_before_their_numbers_run_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repetition, "_MAX_NUMBER", 100)  # the plain Python of the kernel sees it
+    monkeypatch.setattr(repetition, "MAX_NUMBER", 100)  # the plain Python of the kernel sees it
     texts = [["a", "bb"] * 4, ["ccc", "bb", "a"] * 3, ["a", "bb"] * 4]
     doc_offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
     flat = list(itertools.chain(*texts))
@@ -144,11 +144,11 @@ def measured_lines(texts: list[str], *, strip: bool) -> list[list[int]]:
     data = [text.encode() for text in texts]
     offsets = np.cumsum([0, *map(len, data)], dtype=np.int32)
     flat = np.frombuffer(b"".join(data), np.uint8)
-    found = repetition.repeated_lines(flat, offsets, unicode.classes(), strip=strip).tolist()
+    found = repeated_lines.repeated_lines(flat, offsets, unicode.classes(), strip=strip).tolist()
     order = [
-        repetition.LINES, repetition.DUP_LINES, repetition.LINE_CHARS, repetition.DUP_LINE_CHARS,
-        repetition.PARAGRAPHS, repetition.DUP_PARAGRAPHS, repetition.PARAGRAPH_CHARS, repetition.DUP_PARAGRAPH_CHARS,
-        repetition.CHARS,
+        repeated_lines.LINES, repeated_lines.DUP_LINES, repeated_lines.LINE_CHARS, repeated_lines.DUP_LINE_CHARS,
+        repeated_lines.PARAGRAPHS, repeated_lines.DUP_PARAGRAPHS, repeated_lines.PARAGRAPH_CHARS, repeated_lines.DUP_PARAGRAPH_CHARS,
+        repeated_lines.CHARS,
     ]  # fmt: skip
     return [[row[i] for i in order] for row in found]
 

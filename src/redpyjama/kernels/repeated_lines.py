@@ -1,0 +1,156 @@
+"""How many lines and paragraphs of a document stand there before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from redpyjama.kernels.arrow import Bytes, Offsets
+from redpyjama.kernels.compiled import compiled
+from redpyjama.kernels.repetition import MAX_NUMBER, mask_for, table_size
+from redpyjama.kernels.text import OFFSETS, TEXT, count_chars, skip_space, skip_space_back
+from redpyjama.kernels.word_hash import hash_bytes, mixed
+
+LINES, LINE_CHARS, DUP_LINES, DUP_LINE_CHARS, PARAGRAPHS, PARAGRAPH_CHARS, DUP_PARAGRAPHS, DUP_PARAGRAPH_CHARS = range(
+    8
+)
+CHARS = 8
+"""Columns of `repeated_lines`."""
+
+_INT: Any = types.int64
+_SLOTS: Any = types.int32[::1]
+_HASHES: Any = types.uint64[::1]
+_SIZES: Any = types.int32[::1]
+_HALF = np.uint64(32)
+
+
+def repeated_lines(data: Bytes, offsets: Offsets, classes: NDArray[np.uint8], *, strip: bool) -> NDArray[np.int64]:
+    r"""Measure the repeated lines and paragraphs of the documents that lie between *offsets* in *data*.
+
+    Lines end at "\n"; empty ones are no lines, but end a paragraph. Of several equal lines all but the first are
+    duplicates.
+
+    Args:
+        data: Valid UTF-8.
+        offsets: n + 1 positions; a slice of a batch's offsets will do.
+        classes: `redpyjama.kernels.unicode.classes()`.
+        strip: Look at each line without white space around it; otherwise at the lines as they stand, and for paragraphs
+            at the text without white space around it.
+
+    Returns:
+        n rows: lines, how many of them are duplicates, characters of both; the same of paragraphs; characters in all.
+        The line ends within a paragraph are of its characters.
+    """
+    most = int(_most_lines(data, offsets))
+    slots = np.zeros(table_size(most), np.int32)
+    hashes, paragraph_hashes = (np.empty(most, np.uint64) for _ in range(2))
+    chars, paragraph_chars = (np.empty(most, np.int32) for _ in range(2))
+    found = np.empty((len(offsets) - 1, CHARS + 1), np.int64)
+    _measure_lines(data, offsets, classes, strip, slots, hashes, chars, paragraph_hashes, paragraph_chars, found)
+    return found
+
+
+@compiled(_INT(TEXT, OFFSETS))
+def _most_lines(text: Any, offsets: Any) -> int:
+    """Return the largest number of lines of a document, empty ones included."""
+    most = 0
+    for document in range(len(offsets) - 1):
+        part = text[offsets[document] : offsets[document + 1]]
+        lines = 1
+        for i in range(len(part)):
+            lines += part[i] == 0x0A
+        most = max(most, lines)
+    return most
+
+
+@compiled(types.UniTuple(_INT, 3)(_HASHES, _SIZES, _INT, _SLOTS, _INT))
+def _count_duplicates(hashes: Any, chars: Any, count: int, slots: Any, base: int) -> tuple[int, int, int]:
+    """Return the characters of all, how many are duplicates of earlier ones, and the characters of these."""
+    mask = mask_for(count, len(slots))
+    total = duplicates = duplicate_chars = 0
+    for i in range(count):
+        total += chars[i]
+        slot: Any = np.int64(hashes[i] >> _HALF) & mask
+        while True:
+            place = slots[slot] - base - 1
+            if place < 0:
+                slots[slot] = base + i + 1
+                break
+            if hashes[place] == hashes[i]:
+                duplicates += 1
+                duplicate_chars += chars[i]
+                break
+            slot = (slot + 1) & mask
+    return total, duplicates, duplicate_chars
+
+
+@compiled(types.UniTuple(_INT, 2)(TEXT, _INT, _INT, TEXT, types.boolean, _HASHES, _SIZES, _HASHES, _SIZES))
+def _hash_lines(
+    text: Any, start: int, stop: int, classes: Any, strip: Any, hashes: Any, chars: Any, paragraph_hashes: Any,
+    paragraph_chars: Any,
+) -> tuple[int, int]:  # fmt: skip
+    """Fill in hash and characters of each line and each paragraph; return how many there are."""
+    # What of the text paragraphs are made of: without the white space at both ends.
+    head = skip_space(text, start, stop, classes)
+    tail = skip_space_back(text, stop, head, classes)
+    lines, paragraphs = 0, -1
+    within = False
+    position = start
+    while position < stop:
+        end = position
+        while end < stop and text[end] != 0x0A:
+            end += 1
+        begin, following = position, end + 1
+        if strip:
+            begin = skip_space(text, begin, end, classes)
+            end = skip_space_back(text, end, begin, classes)
+        position = following
+        if begin == end:
+            within = False
+            continue
+        hashes[lines] = hash_bytes(text, begin, end)
+        chars[lines] = count_chars(text, begin, end)
+        line_hash, line_chars = hashes[lines], chars[lines]
+        lines += 1
+        if begin < head or end > tail:
+            begin, end = max(begin, head), min(end, tail)
+            if begin >= end:
+                continue
+            line_hash, line_chars = hash_bytes(text, begin, end), np.int32(count_chars(text, begin, end))
+        if within:
+            paragraph_hashes[paragraphs] = mixed(paragraph_hashes[paragraphs] + line_hash)
+            paragraph_chars[paragraphs] += 1 + line_chars
+        else:
+            within = True
+            paragraphs += 1
+            paragraph_hashes[paragraphs] = line_hash
+            paragraph_chars[paragraphs] = line_chars
+    return lines, paragraphs + 1
+
+
+@compiled(types.void(TEXT, OFFSETS, TEXT, types.boolean, _SLOTS, _HASHES, _SIZES, _HASHES, _SIZES, types.int64[:, ::1]))
+def _measure_lines(
+    text: Any, offsets: Any, classes: Any, strip: Any, slots: Any, hashes: Any, chars: Any, paragraph_hashes: Any,
+    paragraph_chars: Any, found: Any,
+) -> None:  # fmt: skip
+    base = 0
+    for document in range(len(offsets) - 1):
+        start, stop = offsets[document], offsets[document + 1]
+        if base + 2 * (stop - start) > MAX_NUMBER:
+            slots[:] = 0
+            base = 0
+        lines, paragraphs = _hash_lines(
+            text, start, stop, classes, strip, hashes, chars, paragraph_hashes, paragraph_chars
+        )
+        row = found[document]
+        row[LINES], row[PARAGRAPHS] = lines, paragraphs
+        row[LINE_CHARS], row[DUP_LINES], row[DUP_LINE_CHARS] = _count_duplicates(hashes, chars, lines, slots, base)
+        base += lines
+        row[PARAGRAPH_CHARS], row[DUP_PARAGRAPHS], row[DUP_PARAGRAPH_CHARS] = _count_duplicates(
+            paragraph_hashes, paragraph_chars, paragraphs, slots, base
+        )
+        base += paragraphs
+        row[CHARS] = count_chars(text, start, stop)
