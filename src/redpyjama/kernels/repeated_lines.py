@@ -14,11 +14,10 @@ from redpyjama.kernels.repetition import MAX_NUMBER, mask_for, table_size
 from redpyjama.kernels.text import OFFSETS, TEXT, count_chars, skip_space, skip_space_back
 from redpyjama.kernels.word_hash import hash_bytes, mixed
 
-LINES, LINE_CHARS, DUP_LINES, DUP_LINE_CHARS, PARAGRAPHS, PARAGRAPH_CHARS, DUP_PARAGRAPHS, DUP_PARAGRAPH_CHARS = range(
-    8
-)
-CHARS = 8
-"""Columns of `repeated_lines`."""
+LINES, LINE_CHARS, DUP_LINES, DUP_LINE_CHARS = 0, 1, 2, 3
+PARAGRAPHS, PARAGRAPH_CHARS, DUP_PARAGRAPHS, DUP_PARAGRAPH_CHARS = 4, 5, 6, 7
+CHARS, NUM_COLUMNS = 8, 9
+"""Columns of `repeated_lines`, and how many there are."""
 
 _INT: Any = types.int64
 _SLOTS: Any = types.int32[::1]
@@ -41,14 +40,14 @@ def repeated_lines(data: Bytes, offsets: Offsets, classes: NDArray[np.uint8], *,
             at the text without white space around it.
 
     Returns:
-        n rows: lines, how many of them are duplicates, characters of both; the same of paragraphs; characters in all.
-        The line ends within a paragraph are of its characters.
+        n rows of 9 columns: lines and their characters, duplicates and theirs; the same of paragraphs; the characters of
+        the text. A paragraph's line ends count among its characters.
     """
     most = int(_most_lines(data, offsets))
     slots = np.zeros(table_size(most), np.int32)
     hashes, paragraph_hashes = (np.empty(most, np.uint64) for _ in range(2))
     chars, paragraph_chars = (np.empty(most, np.int32) for _ in range(2))
-    found = np.empty((len(offsets) - 1, CHARS + 1), np.int64)
+    found = np.empty((len(offsets) - 1, NUM_COLUMNS), np.int64)
     _measure_lines(data, offsets, classes, strip, slots, hashes, chars, paragraph_hashes, paragraph_chars, found)
     return found
 

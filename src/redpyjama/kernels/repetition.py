@@ -28,7 +28,7 @@ DUPLICATE: Final = (5, 6, 7, 8, 9, 10)
 TOP_COUNT, TOP_CHARS, COVERED_CHARS, SKIPPED_CHARS = 0, 3, 6, 12
 """Columns of `repeated_ngrams`, each the first of one for every n."""
 
-_NUM_COLUMNS: Final = 18
+NUM_COLUMNS: Final = 18
 
 _INT: Any = types.int64
 _POSITIONS: Any = types.int32[::1]
@@ -67,7 +67,7 @@ def repeated_ngrams(
     slots = np.zeros(table_size(most), np.int32)
     groups = np.empty((2, most), np.int32)
     counts, places = np.empty(most, np.int32), np.empty(most, np.int32)
-    found = np.empty((len(doc_offsets) - 1, _NUM_COLUMNS), np.int64)
+    found = np.empty((len(doc_offsets) - 1, NUM_COLUMNS), np.int64)
     _measure_ngrams(doc_offsets, hashes, chars, slots, groups, counts, places, found)
     return found
 
