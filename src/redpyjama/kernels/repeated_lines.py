@@ -40,8 +40,8 @@ def repeated_lines(data: Bytes, offsets: Offsets, classes: NDArray[np.uint8], *,
             at the text without white space around it.
 
     Returns:
-        n rows of 9 columns: lines and their characters, duplicates and theirs; the same of paragraphs; the characters of
-        the text. A paragraph's line ends count among its characters.
+        n rows of 9 columns: lines and their characters, duplicates and theirs; the same of paragraphs, where the line
+        ends within count; the characters of the text.
     """
     most = int(_most_lines(data, offsets))
     slots = np.zeros(table_size(most), np.int32)
