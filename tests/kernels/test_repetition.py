@@ -160,6 +160,23 @@ def test_lines_and_paragraphs_are_measured_as_defined(strip: bool, texts: list[s
     assert measured_lines(texts, strip=strip) == [lines_twin(text, strip=strip) for text in texts]
 
 
+def test_paragraphs_of_the_same_lines_in_another_order_differ() -> None:
+    text = "one\ntwo\n\ntwo\none\n\none two\n\nsmall\nlines\nof\nsome\n\nsmall\nlines\nsome\nof"
+
+    for strip in (False, True):
+        (row,) = measured_lines([text], strip=strip)
+
+        assert row == lines_twin(text, strip=strip)
+        assert row[5] == 0
+
+
+@given(st.lists(st.sampled_from(["a", "é", "\u3000x", "\U0001f600", "\n", "12345678", "1234567"]), max_size=60))
+def test_lines_of_any_length_are_told_apart(pieces: list[str]) -> None:
+    text = "".join(pieces)
+
+    assert measured_lines([text], strip=False) == [lines_twin(text, strip=False)]
+
+
 def test_ten_megabytes_in_one_line_take_linear_time() -> None:
     one, ten = ["ab"] * 300_000, ["ab"] * 3_000_000
     times = []

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import types
+from numba import literal_unroll, types
 from numpy.typing import NDArray
 
 from redpyjama.kernels.arrow import Bytes, Offsets
 from redpyjama.kernels.compiled import compiled
 from redpyjama.kernels.repetition import MAX_NUMBER, mask_for, table_size
 from redpyjama.kernels.text import OFFSETS, TEXT, count_chars, skip_space, skip_space_back
-from redpyjama.kernels.word_hash import hash_bytes, mixed
+from redpyjama.kernels.word_hash import mixed
 
 LINES, LINE_CHARS, DUP_LINES, DUP_LINE_CHARS = 0, 1, 2, 3
 PARAGRAPHS, PARAGRAPH_CHARS, DUP_PARAGRAPHS, DUP_PARAGRAPH_CHARS = 4, 5, 6, 7
@@ -24,6 +24,11 @@ _SLOTS: Any = types.int32[::1]
 _HASHES: Any = types.uint64[::1]
 _SIZES: Any = types.int32[::1]
 _HALF = np.uint64(32)
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+
+_ONES = np.uint64(0x0101010101010101)  # eight bytes at a time: the lowest bit of each, and the highest
+_HIGHS = np.uint64(0x8080808080808080)
+_NEWLINES = np.uint64(0x0A0A0A0A0A0A0A0A)
 
 
 def repeated_lines(data: Bytes, offsets: Offsets, classes: NDArray[np.uint8], *, strip: bool) -> NDArray[np.int64]:
@@ -65,6 +70,47 @@ def _most_lines(text: Any, offsets: Any) -> int:
     return most
 
 
+@compiled(types.uint64(TEXT, types.uint64), inline="always")
+def _eight(text: Any, at: Any) -> Any:
+    """Return the eight bytes from *at* on, the first one lowest: one load, as *at* cannot be negative."""
+    block = np.uint64(0)
+    for i in literal_unroll((0, 1, 2, 3, 4, 5, 6, 7)):
+        block |= np.uint64(text[at + np.uint64(i)]) << np.uint64(8 * i)
+    return block
+
+
+@compiled(_INT(TEXT, _INT, _INT))
+def _newline(text: Any, position: int, stop: int) -> int:
+    """Return where the next newline is, or *stop*."""
+    while position + 8 <= stop:
+        block = _eight(text, np.uint64(position)) ^ _NEWLINES
+        if (block - _ONES) & ~block & _HIGHS:  # some byte of it is 0 now
+            break
+        position += 8
+    while position < stop and text[position] != 0x0A:
+        position += 1
+    return position
+
+
+@compiled(types.Tuple((types.uint64, types.int32))(TEXT, _INT, _INT))
+def _hash_and_chars(text: Any, start: int, stop: int) -> tuple[Any, Any]:
+    """Return a hash of the bytes [start, stop), and how many code points begin there."""
+    state = np.uint64(stop - start) * _SPREAD
+    position, inner = start, np.uint64(0)
+    while position + 8 <= stop:
+        block = _eight(text, np.uint64(position))
+        state = mixed(state ^ block)
+        # Bytes 10xxxxxx go on with a character: their number is summed up in the top byte.
+        inner += ((block & ~(block << np.uint64(1)) & _HIGHS) >> np.uint64(7)) * _ONES >> np.uint64(56)
+        position += 8
+    rest = np.uint64(0)
+    while position < stop:
+        rest = rest << np.uint64(8) | np.uint64(text[position])
+        inner += np.uint64(text[position] & 0xC0 == 0x80)
+        position += 1
+    return mixed(state ^ rest), stop - start - np.int64(inner)
+
+
 @compiled(types.UniTuple(_INT, 3)(_HASHES, _SIZES, _INT, _SLOTS, _INT))
 def _count_duplicates(hashes: Any, chars: Any, count: int, slots: Any, base: int) -> tuple[int, int, int]:
     """Return the characters of all, how many are duplicates of earlier ones, and the characters of these."""
@@ -99,9 +145,7 @@ def _hash_lines(
     within = False
     position = start
     while position < stop:
-        end = position
-        while end < stop and text[end] != 0x0A:
-            end += 1
+        end = _newline(text, position, stop)
         begin, following = position, end + 1
         if strip:
             begin = skip_space(text, begin, end, classes)
@@ -110,17 +154,16 @@ def _hash_lines(
         if begin == end:
             within = False
             continue
-        hashes[lines] = hash_bytes(text, begin, end)
-        chars[lines] = count_chars(text, begin, end)
-        line_hash, line_chars = hashes[lines], chars[lines]
+        line_hash, line_chars = _hash_and_chars(text, begin, end)
+        hashes[lines], chars[lines] = line_hash, line_chars
         lines += 1
         if begin < head or end > tail:
             begin, end = max(begin, head), min(end, tail)
             if begin >= end:
                 continue
-            line_hash, line_chars = hash_bytes(text, begin, end), np.int32(count_chars(text, begin, end))
+            line_hash, line_chars = _hash_and_chars(text, begin, end)
         if within:
-            paragraph_hashes[paragraphs] = mixed(paragraph_hashes[paragraphs] + line_hash)
+            paragraph_hashes[paragraphs] = mixed(paragraph_hashes[paragraphs] * _SPREAD + line_hash)
             paragraph_chars[paragraphs] += 1 + line_chars
         else:
             within = True
