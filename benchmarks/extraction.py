@@ -26,8 +26,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from benchmarks.measure import claim, realdata
-from redpyjama.sources.charset import to_utf8
-from redpyjama.sources.html import main_text
+from redpyjama.sources.web.charset import to_utf8
+from redpyjama.sources.web.html import main_text
 
 try:
     import trafilatura

@@ -18,8 +18,9 @@ from collections.abc import Callable
 import mwparserfromhell
 
 from benchmarks.measure import claim, realdata
-from redpyjama.sources import mediawiki_dump, mediawiki_xml, wikipedia, wikitext, wikitext_faithful
-from redpyjama.sources.mediawiki_xml import Page
+from redpyjama.sources import wikipedia
+from redpyjama.sources.wiki import mediawiki_dump, mediawiki_xml, wikitext, wikitext_faithful
+from redpyjama.sources.wiki.mediawiki_xml import Page
 
 RESIDUE = {
     "template or link brackets": r"\{\{|\}\}|\[\[|\]\]",

@@ -13,6 +13,7 @@ import pytest
 
 from redpyjama.document import SLICES, Document, to_batch
 from redpyjama.errors import InputError, LimitExceeded
+from redpyjama.sources.base import in_sample
 from redpyjama.sources.catalogue import CATALOGUE
 from redpyjama.sources.read import EMPTY
 from redpyjama.stage import Quarantined, Skipped
@@ -64,6 +65,21 @@ def test_it_reads_its_sample_twice_the_same(source):
     assert documents
     places = [(dump, r.offset, r.record) for dump, r in documents]
     assert len(set(places)) == len(places), "two records in one place would share an id"
+
+
+@pytest.mark.parametrize("name", ["arxiv", "book", "common_crawl", "stackexchange", "wikipedia"])
+def test_a_trial_does_not_parse_what_it_leaves_out(name):
+    source = CATALOGUE[name]
+    options = source.options()
+    parts = [
+        dataclasses.replace(part, fraction=0.3)
+        for dump in source.dumps([str(DEMO / name)], options)
+        for part in source.parts(dump, options)
+    ]
+    documents = [(part, r) for part in parts for r in source.read(part, options) if isinstance(r, Document)]
+
+    assert documents
+    assert all(in_sample(name, part, r.offset, r.record) for part, r in documents)
 
 
 @SOURCES

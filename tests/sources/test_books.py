@@ -10,8 +10,8 @@ import zipfile
 import pytest
 
 from redpyjama.document import Document, to_batch
-from redpyjama.sources import xhtml_book
 from redpyjama.sources.books import SOURCE, BooksOptions
+from redpyjama.sources.texts import xhtml_book
 from redpyjama.stage import Part, Quarantined, Skipped
 
 BOOK = (

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redpyjama.sources.charset import to_utf8, whatwg_name
+from redpyjama.sources.web.charset import to_utf8, whatwg_name
 
 GERMAN = "<html><body><p>Die Bürger müssen für die Straßenbeiträge künftig nichts mehr bezahlen, hieß es.</p>"
 RUSSIAN = "<p>Привет, мир! Сегодня в Москве хорошая погода, и все гуляют по улицам города до самого вечера.</p>"

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from redpyjama.document import Document
 from redpyjama.errors import InputError
-from redpyjama.sources import http_payload, warc
 from redpyjama.sources.common_crawl import SOURCE, CommonCrawlOptions
 from redpyjama.sources.language_codes import short_code
+from redpyjama.sources.web import http_payload, warc
 from redpyjama.stage import Dump, Part, Quarantined, Skipped
 
 SENTENCE = "The council decided on Tuesday, after long debate, that the old bridge will be repaired next year. "

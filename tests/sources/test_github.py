@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from redpyjama.document import Document, to_batch
 from redpyjama.errors import InputError
-from redpyjama.sources import base, github_files, repositories
+from redpyjama.sources import base
+from redpyjama.sources.code import github_files, repositories
 from redpyjama.sources.github import SOURCE, GithubOptions
 from redpyjama.stage import Quarantined, Skipped
 from tests.sources.test_licences import MIT

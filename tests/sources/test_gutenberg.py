@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redpyjama.sources import aozora, book_texts, gutenberg, gutenberg_header
+from redpyjama.sources.texts import aozora, book_texts, gutenberg, gutenberg_header
 
 STORY = "CHAPTER I\n\nIt was a dark night.\n\nThe end."
 LICENCE = (

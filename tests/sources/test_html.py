@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from redpyjama import limits
 from redpyjama.errors import LimitExceeded
-from redpyjama.sources.html import all_text, main_text
+from redpyjama.sources.web.html import all_text, main_text
 
 SENTENCE = "The council decided on Tuesday, after long debate, that the old bridge will be repaired next year. "
 

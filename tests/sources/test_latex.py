@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from redpyjama import limits
 from redpyjama.errors import LimitExceeded
-from redpyjama.sources import latex, latex_faithful, latex_plain, latex_project, latex_source
-from redpyjama.sources.latex_source import MARK, strip_comments
+from redpyjama.sources.latex import latex, latex_faithful, latex_plain, latex_project, latex_source
+from redpyjama.sources.latex.latex_source import MARK, strip_comments
 
 PREAMBLE = "\\documentclass{article}\n"
 

@@ -7,8 +7,8 @@ import time
 import pytest
 from hypothesis import given
 
-from redpyjama.sources import licences, metadata
-from redpyjama.sources.licences import Licences, copyright_lines, header_licence, is_licence_file
+from redpyjama.sources.code import licences, metadata
+from redpyjama.sources.code.licences import Licences, copyright_lines, header_licence, is_licence_file
 from tests.strategies import texts_of
 
 MIT = """MIT License

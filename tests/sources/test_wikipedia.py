@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from redpyjama import limits
 from redpyjama.document import Document, to_batch
 from redpyjama.errors import InputError
-from redpyjama.sources import mediawiki_dump, mediawiki_xml, wikipedia
-from redpyjama.sources.mediawiki_xml import Page, Piece
+from redpyjama.sources import wikipedia
+from redpyjama.sources.wiki import mediawiki_dump, mediawiki_xml
+from redpyjama.sources.wiki.mediawiki_xml import Page, Piece
 from redpyjama.stage import Dump, Part, Quarantined, Skipped
 
 OPTIONS = wikipedia.Options()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redpyjama.sources import wikitext
+from redpyjama.sources.wiki import wikitext
 
 PAIRS = {
     # plain text and layout

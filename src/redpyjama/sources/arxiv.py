@@ -18,17 +18,8 @@ import msgspec
 
 from redpyjama.document import Document
 from redpyjama.errors import InputError, LimitExceeded
-from redpyjama.sources import (
-    archives,
-    arxiv_names,
-    base,
-    eprint,
-    language_codes,
-    latex,
-    latex_faithful,
-    latex_plain,
-    streams,
-)
+from redpyjama.sources import archives, arxiv_names, base, eprint, language_codes, streams
+from redpyjama.sources.latex import latex, latex_faithful, latex_plain
 from redpyjama.stage import Dump, Part, Quarantined, Skipped, Source
 from redpyjama.store import paths
 

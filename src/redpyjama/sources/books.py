@@ -16,8 +16,9 @@ from typing import IO
 from redpyjama import limits
 from redpyjama.document import Document
 from redpyjama.errors import InputError, LimitExceeded
-from redpyjama.sources import archives, base, book_texts, streams
+from redpyjama.sources import archives, base, streams
 from redpyjama.sources.archives import Member
+from redpyjama.sources.texts import book_texts
 from redpyjama.stage import Dump, Part, Quarantined, Skipped, Source
 from redpyjama.store import paths
 

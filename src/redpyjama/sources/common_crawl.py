@@ -17,14 +17,16 @@ from typing import IO, Any
 from redpyjama import limits
 from redpyjama.document import Document
 from redpyjama.errors import InputError, LimitExceeded
-from redpyjama.sources import warc
-from redpyjama.sources.base import byte_parts, files_under, name_dumps, stripe_parts
-from redpyjama.sources.charset import to_utf8
-from redpyjama.sources.html import all_text, main_text
-from redpyjama.sources.http_payload import BadPayload, Response, parse_response, payload
+from redpyjama.sources.base import byte_parts, files_under, in_sample, name_dumps, stripe_parts
 from redpyjama.sources.language_codes import short_code
+from redpyjama.sources.web import warc
+from redpyjama.sources.web.charset import to_utf8
+from redpyjama.sources.web.html import all_text, main_text
+from redpyjama.sources.web.http_payload import BadPayload, Response, parse_response, payload
 from redpyjama.stage import Dump, Part, Quarantined, Skipped, Source
 from redpyjama.store import paths
+
+SLICE = "common_crawl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +124,12 @@ def _read(part: Part, options: CommonCrawlOptions) -> Iterator[Document | Skippe
         stream.seek(0)
         crawl = _crawl_id(stream, kind, part.dump)
         for number, record in enumerate(_records(stream, kind, part)):
-            if number % part.num_stripes == part.stripe:
-                yield record if isinstance(record, Quarantined) else _outcome(record, part.dump.name, crawl, options)
+            if number % part.num_stripes != part.stripe:
+                continue
+            if isinstance(record, Quarantined):
+                yield record
+            elif in_sample(SLICE, part, record.offset, _key(record)):
+                yield _outcome(record, part.dump.name, crawl, options)
 
 
 def _kind_by_name(path: str) -> str:
@@ -156,11 +162,16 @@ def _crawl_id(stream: IO[bytes], kind: str, dump: Dump) -> str | None:
     return found[0] if found else None
 
 
+def _key(record: warc.Record) -> str:
+    """Return the record key: several records of one gzip member share its offset, and may share an address."""
+    return record.url if not record.inner else f"{record.url} @{record.inner}"
+
+
 def _outcome(
     record: warc.Record, dump: str, crawl: str | None, options: CommonCrawlOptions
 ) -> Document | Skipped | Quarantined:
     """Decide what a record is and make its document."""
-    key = record.url if not record.inner else f"{record.url} @{record.inner}"
+    key = _key(record)
     rule = _no_page(record)
     if rule:
         return Skipped(rule, key, record.offset)
@@ -298,7 +309,7 @@ def _date(record: warc.Record) -> str | None:
 _ISO_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?)?)?$")
 
 SOURCE = Source(
-    slice="common_crawl",
+    slice=SLICE,
     version=1,
     options=CommonCrawlOptions,
     dumps=_dumps,

@@ -14,7 +14,8 @@ from typing import IO
 
 from redpyjama import limits
 from redpyjama.errors import InputError, LimitExceeded
-from redpyjama.sources import archives, latex_project, latex_source, streams
+from redpyjama.sources import archives, streams
+from redpyjama.sources.latex import latex_project, latex_source
 from redpyjama.stage import Quarantined
 
 _TEX_SUFFIXES = frozenset(("", ".tex", ".ltx", ".latex", ".sty", ".bbl", ".inc", ".inp", ".txt"))

@@ -16,8 +16,9 @@ from typing import Any
 
 from redpyjama.document import Document
 from redpyjama.errors import InputError, LimitExceeded
-from redpyjama.sources import archives, base, github_files, github_rows, licences, lines, metadata, repositories
+from redpyjama.sources import archives, base, lines
 from redpyjama.sources.archives import Member
+from redpyjama.sources.code import github_files, github_rows, licences, metadata, repositories
 from redpyjama.stage import Dump, Part, Quarantined, Skipped, Source
 from redpyjama.store import paths
 

@@ -95,7 +95,9 @@ class _Shard:
     def _documents(self) -> Iterator[Document]:
         for found in self._records():
             # Sources leave out what is not in the sample before they parse it; where one cannot, it is left out here.
-            if not in_sample(self.args.source.slice, self.args.part, found.offset, found.record):
+            # What ails a dump as a whole is no record: a trial build says it too.
+            of_a_record = bool(found.record) or found.offset >= 0
+            if of_a_record and not in_sample(self.args.source.slice, self.args.part, found.offset, found.record):
                 continue
             match found:
                 case Document():

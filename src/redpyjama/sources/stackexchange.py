@@ -21,6 +21,8 @@ from redpyjama.sources.posts_xml import ANSWER, QUESTION, Row
 from redpyjama.stage import Dump, Part, Quarantined, Skipped, Source
 from redpyjama.store import paths
 
+SLICE = "stackexchange"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -114,7 +116,9 @@ def read(part: Part, options: Options) -> Iterator[Document | Skipped | Quaranti
                 questions[key] = row
     site = site_of(part.dump.name)
     for key in sorted(questions):
-        yield from _thread(questions.pop(key), answers.pop(key, []), site, part.dump.name, options)
+        asked, replies = questions.pop(key), answers.pop(key, [])
+        if base.in_sample(SLICE, part, asked.offset, str(asked.number)):
+            yield from _thread(asked, replies, site, part.dump.name, options)
     for orphan in sorted((row for group in answers.values() for row in group), key=lambda row: row.offset):
         yield Skipped("orphan_answer", str(orphan.number), orphan.offset)
 
@@ -363,7 +367,7 @@ def _author(post: _Post) -> str:
 
 
 SOURCE = Source(
-    slice="stackexchange",
+    slice=SLICE,
     version=1,
     options=Options,
     dumps=dumps,

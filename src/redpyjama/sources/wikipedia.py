@@ -17,9 +17,12 @@ from urllib.parse import quote, urlsplit
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - compiled, no stubs
 
 from redpyjama.document import Document
-from redpyjama.sources import base, mediawiki_dump, mediawiki_xml, wikitext, wikitext_faithful
-from redpyjama.sources.wikitext_names import CATEGORY_NAMES, FILE_NAMES, INTERLANGUAGE, LANGUAGES
+from redpyjama.sources import base
+from redpyjama.sources.wiki import mediawiki_dump, mediawiki_xml, wikitext, wikitext_faithful
+from redpyjama.sources.wiki.wikitext_names import CATEGORY_NAMES, FILE_NAMES, INTERLANGUAGE, LANGUAGES
 from redpyjama.stage import Dump, Part, Quarantined, Skipped, Source
+
+SLICE = "wikipedia"
 
 REDPAJAMA_LANGUAGES = tuple("bg ca cs da de en es fr hr hu it nl pl pt ro ru sl sr sv uk".split())
 """The twenty of RedPajama V1. Source: its data_prep/wiki."""
@@ -89,8 +92,8 @@ def read(part: Part, options: Options) -> Iterator[Document | Skipped | Quaranti
             # Every stripe meets what ails the dump as a whole; the first one reports it.
             if mine if found.record else part.stripe == 0:
                 yield found
-        elif mine:
-            yield _page(found, edition, options)
+        elif mine and (outcome := _page(found, edition, part, options)):
+            yield outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,12 +171,17 @@ class Revision:
     repairs: int
 
 
-def _page(page: mediawiki_xml.Page, edition: Edition, options: Options) -> Document | Skipped | Quarantined:
+def _page(
+    page: mediawiki_xml.Page, edition: Edition, part: Part, options: Options
+) -> Document | Skipped | Quarantined | None:
+    """Return what a page is; None if it is not in the sample."""
     try:
         revision = parse(page.xml)
     except etree.XMLSyntaxError as error:
         return Quarantined(f"the page is no well-formed XML: {error.msg}", mediawiki_xml.label(page.xml), page.offset)
     record = revision.page_id or revision.title
+    if not base.in_sample(SLICE, part, page.offset, record):
+        return None
     if not revision.title or revision.text is None:
         missing = "no <title>" if not revision.title else "no revision with a <text>"
         return Quarantined(f"the page has {missing}", record, page.offset)
@@ -303,7 +311,7 @@ def _licence(revision: Revision, edition: Edition) -> tuple[str | None, str]:
 
 
 SOURCE = Source(
-    slice="wikipedia",
+    slice=SLICE,
     version=1,
     options=Options,
     dumps=dumps,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from redpyjama.sources.latex_source import MARK
+from redpyjama.sources.latex.latex_source import MARK
 
 _PARAMETER = re.compile(r"#(#|[1-9])")
 _WORD_AT_END = re.compile(r"\\[a-zA-Z@]+\Z")

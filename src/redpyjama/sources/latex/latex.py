@@ -13,12 +13,12 @@ import re
 from collections.abc import Callable, Mapping
 
 from redpyjama import limits
-from redpyjama.sources import latex_commands as commands
-from redpyjama.sources import latex_definitions, latex_project
-from redpyjama.sources.latex_macros import Macro, ends_with_word
-from redpyjama.sources.latex_output import Paper, Verbatim, tidy
-from redpyjama.sources.latex_reader import Reader
-from redpyjama.sources.latex_source import INLINE_VERBATIM, VERBATIM
+from redpyjama.sources.latex import latex_commands as commands
+from redpyjama.sources.latex import latex_definitions, latex_project
+from redpyjama.sources.latex.latex_macros import Macro, ends_with_word
+from redpyjama.sources.latex.latex_output import Paper, Verbatim, tidy
+from redpyjama.sources.latex.latex_reader import Reader
+from redpyjama.sources.latex.latex_source import INLINE_VERBATIM, VERBATIM
 
 _MAX_ABSTRACT_PARTS = 5
 r"""Astronomy & Astrophysics: ``\abstract{context}{aims}{methods}{results}{conclusions}``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from redpyjama.sources.wikitext_templates import REMOVED
+from redpyjama.sources.wiki.wikitext_templates import REMOVED
 
 _WIKI = re.compile(r"^[ \t:*#\x03]*\{\||^[ \t\x03]*\|\}", re.MULTILINE)
 _HTML = re.compile(r"<table\b[^<>]*>|</table\s*>", re.IGNORECASE)

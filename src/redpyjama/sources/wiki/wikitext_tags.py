@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 
 from redpyjama.sources.raised import subscript, superscript
-from redpyjama.sources.wikitext_layout import BREAK
-from redpyjama.sources.wikitext_templates import REMOVED
+from redpyjama.sources.wiki.wikitext_layout import BREAK
+from redpyjama.sources.wiki.wikitext_templates import REMOVED
 
 Replace = Callable[[re.Match[str]], str]
 

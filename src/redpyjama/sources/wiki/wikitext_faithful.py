@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from redpyjama.sources.wikitext_names import CATEGORY_NAMES, FILE_NAMES
+from redpyjama.sources.wiki.wikitext_names import CATEGORY_NAMES, FILE_NAMES
 
 _MAGIC_WORD = re.compile("__[A-Z]*__")
 

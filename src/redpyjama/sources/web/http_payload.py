@@ -16,7 +16,7 @@ from isal import isal_zlib
 
 from redpyjama import limits
 from redpyjama.errors import LimitExceeded
-from redpyjama.sources.warc import MAX_HEADER_BYTES, header_fields
+from redpyjama.sources.web.warc import MAX_HEADER_BYTES, header_fields
 
 _ISAL_ERROR: Any = isal_zlib.error  # untyped there
 

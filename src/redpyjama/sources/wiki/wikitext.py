@@ -15,9 +15,9 @@ import re
 from dataclasses import dataclass
 
 from redpyjama import limits
-from redpyjama.sources import wikitext_layout, wikitext_tables, wikitext_tags
-from redpyjama.sources.wikitext_names import CATEGORY_NAMES, FILE_NAMES, INTERLANGUAGE, INTERWIKI
-from redpyjama.sources.wikitext_templates import PIPE, REMOVED, evaluate
+from redpyjama.sources.wiki import wikitext_layout, wikitext_tables, wikitext_tags
+from redpyjama.sources.wiki.wikitext_names import CATEGORY_NAMES, FILE_NAMES, INTERLANGUAGE, INTERWIKI
+from redpyjama.sources.wiki.wikitext_templates import PIPE, REMOVED, evaluate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,13 @@ class Names:
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_TEMPLATE = re.compile(r"\{\{((?:[^{}]++|\{(?!\{)|\}(?!\}))*+)\}\}")
+# No possessive repeat of a group within a group: Python before 3.11.5 then gives the group a wrong start.
+_TEMPLATE = re.compile(r"\{\{([^{}]*+(?:(?:\{(?!\{)|\}(?!\}))[^{}]*+)*)\}\}")
 _PARAMETER = re.compile(r"\{\{\{([^{}|]*+)(?:\|([^{}]*+))?\}\}\}")
 _OPEN_TEMPLATE_LINES = re.compile(r"^[ \t*:]*\{\{[^\n]*(?:\n[ \t]*[|}][^\n]*)*", re.MULTILINE)
 _OPEN_TEMPLATE = re.compile(r"\{\{(?:[^{}|\n]{0,60}(?:\|[^{}|\n]{0,80}(?=\|))*\|(?:\S{1,40}$)?)?", re.MULTILINE)
 _VARIANT = re.compile(r"-\{([^{}]*+)\}-")
-_LINK = re.compile(r"\[\[((?:[^\[\]]++|\[(?!\[)|\](?!\]))*+)\]\]")
+_LINK = re.compile(r"\[\[([^\[\]]*+(?:(?:\[(?!\[)|\](?!\]))[^\[\]]*+)*)\]\]")
 _OUTER_LINK = re.compile(
     r"\[(?:(?:https?|ftps?|mailto|news|ircs?|gopher|svn|git):|//)[^\s\[\]<>\"]*+[ \t]*([^\[\]\n]*+)\]", re.IGNORECASE
 )

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from redpyjama.sources import wikitext_handlers as by
 from redpyjama.sources.raised import superscript
-from redpyjama.sources.wikitext_handlers import Arguments, Handler
+from redpyjama.sources.wiki import wikitext_handlers as by
+from redpyjama.sources.wiki.wikitext_handlers import Arguments, Handler
 
 REMOVED = "\x03"
 """Stands where something was removed, until the punctuation around it has been tidied."""

@@ -13,7 +13,7 @@ from typing import IO, Any
 from redpyjama import limits
 from redpyjama.errors import InputError, LimitExceeded
 from redpyjama.sources import seven_zip, streams
-from redpyjama.sources.mediawiki_xml import Piece
+from redpyjama.sources.wiki.mediawiki_xml import Piece
 from redpyjama.store import paths
 
 _CHUNK = 1 << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from redpyjama.sources.latex_source import MARK
+from redpyjama.sources.latex.latex_source import MARK
 
 _BLANK_LINES = re.compile(r"(?<![ \t])[ \t]*\n[ \t]*\n\s*")
 _TRAILING = re.compile(r"(?<![ \t])[ \t]+\n")

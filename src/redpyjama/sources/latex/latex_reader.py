@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from redpyjama import limits
 from redpyjama.errors import LimitExceeded
-from redpyjama.sources.latex_macros import Macro
-from redpyjama.sources.latex_source import MARK
+from redpyjama.sources.latex.latex_macros import Macro
+from redpyjama.sources.latex.latex_source import MARK
 
 _SPACE = re.compile(rf"[\s{MARK}]*")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)

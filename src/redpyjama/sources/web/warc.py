@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import IO, Any, cast
 
 from redpyjama import limits
-from redpyjama.sources.warc_bytes import Cursor, GzipBlocks, PlainBlocks
+from redpyjama.sources.web.warc_bytes import Cursor, GzipBlocks, PlainBlocks
 from redpyjama.stage import Quarantined
 
 MAX_HEADER_BYTES = 1 << 16

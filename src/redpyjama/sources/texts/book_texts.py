@@ -10,8 +10,9 @@ import re
 from typing import Any
 
 from redpyjama.document import Document
-from redpyjama.sources import aozora, gutenberg, gutenberg_header, language_codes, streams, xhtml_book
-from redpyjama.sources.gutenberg_header import Header
+from redpyjama.sources import language_codes, streams
+from redpyjama.sources.texts import aozora, gutenberg, gutenberg_header, xhtml_book
+from redpyjama.sources.texts.gutenberg_header import Header
 from redpyjama.stage import Quarantined
 from redpyjama.store import paths
 

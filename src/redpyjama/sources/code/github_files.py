@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from redpyjama.document import Document
-from redpyjama.sources.licences import Finding
+from redpyjama.sources.code.licences import Finding
 
 EXTENSIONS = (
     ".asm", ".bat", ".cmd", ".c", ".h", ".cs", ".cpp", ".hpp", ".c++", ".h++", ".cc", ".hh", ".C", ".H", ".cmake",

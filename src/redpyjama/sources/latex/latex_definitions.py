@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from redpyjama.sources.latex_macros import Macro, compile_macro, def_parameters
-from redpyjama.sources.latex_reader import Reader
+from redpyjama.sources.latex.latex_macros import Macro, compile_macro, def_parameters
+from redpyjama.sources.latex.latex_reader import Reader
 
 _COMMAND_NAME = re.compile(r"\s*\\([a-zA-Z@]+|.)\s*\Z", re.DOTALL)
 _STANDARD_ENVIRONMENTS = frozenset(

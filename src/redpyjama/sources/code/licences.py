@@ -11,7 +11,7 @@ import posixpath
 import re
 from dataclasses import dataclass, field
 
-from redpyjama.sources import metadata
+from redpyjama.sources.code import metadata
 
 MAX_LICENCE_CHARS = 200_000
 """Beyond this a "licence file" is a collection of other things; the longest licence in use has 60,000 characters."""

@@ -9,7 +9,8 @@ import msgspec
 
 from redpyjama.document import Document
 from redpyjama.errors import InputError
-from redpyjama.sources import github_files, licences, lines, metadata
+from redpyjama.sources import lines
+from redpyjama.sources.code import github_files, licences, metadata
 from redpyjama.stage import Part, Quarantined, Skipped
 from redpyjama.store import paths
 

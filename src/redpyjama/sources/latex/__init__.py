@@ -1,0 +1,1 @@
+"""LaTeX: the files of a paper, its macros, and what of it is text."""

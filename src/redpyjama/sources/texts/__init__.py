@@ -1,0 +1,1 @@
+"""The forms that books are published in."""

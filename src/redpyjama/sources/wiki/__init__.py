@@ -1,0 +1,1 @@
+"""MediaWiki: the published dumps, their pages, and wikitext to text."""
