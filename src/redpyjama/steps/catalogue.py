@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from redpyjama.stage import Step
-from redpyjama.steps import c4, code, language, length, repetition, tokens
+from redpyjama.steps import c4, code, language, length, quality, redpajama_v2, tokens
 
 CATALOGUE: dict[str, Step] = {
     "c4": c4.STEP,
     "code": code.STEP,
     "language": language.STEP,
     "length": length.STEP,
-    "repetition": repetition.STEP,
-    "gopher_repetition": repetition.GOPHER,
+    "quality": quality.STEP,
+    "redpajama_v2": redpajama_v2.STEP,
     "tokens": tokens.STEP,
 }
