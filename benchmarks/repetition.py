@@ -21,6 +21,7 @@ from typing import Any
 
 from benchmarks.measure import claim, run_child
 from benchmarks.steps import PEER, batches, real_texts
+from redpyjama.steps.shared_words import WordMode
 
 LIMITS = {
     "gopher_dup_line_frac": 0.30, "gopher_dup_para_frac": 0.30, "gopher_dup_line_char_frac": 0.20,
