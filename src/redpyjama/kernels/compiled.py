@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numba
 
@@ -13,10 +13,10 @@ Int = Any
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def compiled(
-    signature: Any, *, allocates: bool = False, inline: Literal["always", "never"] = "never"
-) -> Callable[[_Function], _Function]:
+def compiled(signature: Any, *, allocates: bool = False) -> Callable[[_Function], _Function]:
     """Compile for one signature, at import or from the cache, to code that runs without the interpreter's lock.
+
+    Python cannot call a function whose name begins with an underscore: kernels alone do, and it compiles sooner.
 
     Args:
         signature: Of numba's types.
@@ -24,7 +24,17 @@ def compiled(
             hold the arrays that they hand in. Numba counts them at each call between kernels, which made small
             functions over arrays three to five times slower. A kernel that wants them and does not say so fails to
             compile.
-        inline: "always" copies the function into its callers before types are known.
     """
-    compile_it: Any = numba.njit
-    return compile_it(signature, cache=True, nogil=True, inline=inline, _nrt=allocates)
+
+    def decorate(function: _Function) -> _Function:
+        compile_it: Any = numba.njit(
+            signature,
+            cache=True,
+            nogil=True,
+            no_cfunc_wrapper=True,
+            no_cpython_wrapper=function.__name__.startswith("_"),
+            _nrt=allocates,
+        )
+        return compile_it(function)
+
+    return decorate

@@ -339,7 +339,7 @@ def _strip(
     return start, stop, num_heads, num_tails, place
 
 
-@compiled(_INT(_CUTS, _INT, _INT, _INT), inline="always")
+@compiled(_INT(_CUTS, _INT, _INT, _INT))
 def _cut(cuts: Any, size: Int, start: Int, stop: Int) -> Int:
     cuts[size] = start
     cuts[size + 1] = stop
