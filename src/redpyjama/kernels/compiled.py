@@ -16,25 +16,11 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def compiled(signature: Any, *, allocates: bool = False) -> Callable[[_Function], _Function]:
     """Compile for one signature, at import or from the cache, to code that runs without the interpreter's lock.
 
-    Python cannot call a function whose name begins with an underscore: kernels alone do, and it compiles sooner.
-
     Args:
         signature: Of numba's types.
-        allocates: Whether the kernel makes arrays or views. Only then are references counted: the callers of all others
-            hold the arrays that they hand in. Numba counts them at each call between kernels, which made small
-            functions over arrays three to five times slower. A kernel that wants them and does not say so fails to
-            compile.
+        allocates: Whether the kernel makes arrays. Only then are references counted: the callers of all others hold
+            the arrays that they hand in. Numba counts them at each call between kernels, which made small functions
+            over arrays three to five times slower. A kernel that wants them and does not say so fails to compile.
     """
-
-    def decorate(function: _Function) -> _Function:
-        compile_it: Any = numba.njit(
-            signature,
-            cache=True,
-            nogil=True,
-            no_cfunc_wrapper=True,
-            no_cpython_wrapper=function.__name__.startswith("_"),
-            _nrt=allocates,
-        )
-        return compile_it(function)
-
-    return decorate
+    compile_it: Any = numba.njit
+    return compile_it(signature, cache=True, nogil=True, no_cfunc_wrapper=True, _nrt=allocates)
