@@ -13,6 +13,7 @@ from rich.console import Console
 from redpyjama import cli, limits
 from redpyjama import recipe as recipes
 from redpyjama.builder import CATALOGUE
+from redpyjama.store import toml
 
 DOCS = pathlib.Path(__file__).resolve().parent
 HERE = DOCS / "reference"
@@ -122,7 +123,7 @@ def _limits() -> str:
 def _fields(title: str, type_: type[Any]) -> str:
     default = type_()
     docs = _attributes(type_)
-    rows = ((f.name, recipes.toml.value(v) if (v := getattr(default, f.name)) is not None else "", docs.get(f.name, ""))
+    rows = ((f.name, toml.value(v) if (v := getattr(default, f.name)) is not None else "", docs.get(f.name, ""))
             for f in dataclasses.fields(type_))  # fmt: skip
     return _table((title, "default", "meaning"), rows)
 

@@ -1,18 +1,12 @@
-"""The recipe: which slices, read how, measured by which steps, kept by which rules, mixed in which shares.
-
-A recipe is a TOML file. `load` checks all of it at once against the catalogue that it is handed (it imports no source
-and no step), and returns frozen data; what is not in the file has the default that the source or step states.
-"""
+"""Reads a recipe and checks all of it at once, against the catalogue and the columns that there will be."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
@@ -20,112 +14,8 @@ import msgspec
 
 from redpyjama.document import SCHEMA, SLICES
 from redpyjama.errors import RecipeError, nearest
-from redpyjama.stage import Source, Step
+from redpyjama.recipe.parts import Catalogue, Dedup, Mixture, Model, Recipe, Rule, Sample, Slice, StepUse
 from redpyjama.store import toml
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
-    """What a recipe may name: the sources by slice, the steps by name."""
-
-    sources: Mapping[str, Source]
-    steps: Mapping[str, Step]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepUse:
-    """One ``[[slice.X.step]]``: a step with its parameters, on all documents or only on some.
-
-    Attributes:
-        only: SQL condition over document columns and earlier signals; elsewhere the step's signals are null.
-    """
-
-    step: str
-    params: Any
-    only: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One ``[[slice.X.drop]]``: a document for which *when* is true leaves the corpus; null counts as false."""
-
-    rule: str
-    when: str
-    because: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
-    """One ``[slice.X]``: the source's options, the steps in order, the rules in order."""
-
-    name: str
-    options: Any
-    steps: tuple[StepUse, ...] = ()
-    drop: tuple[Rule, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dedup:
-    """``[dedup]``.
-
-    Attributes:
-        methods: "exact": documents whose final text has the same bytes.
-        scope: "corpus": across slices; "slice": within each.
-        precedence: Slices, the one whose copy stays first; those not named follow in RedPajama's order.
-    """
-
-    methods: tuple[str, ...] = ("exact",)
-    scope: str = "corpus"
-    precedence: tuple[str, ...] = ()
-
-    def rank(self, slice_name: str) -> int:
-        """Return the slice's place in the order of precedence, from 0 (its copy stays)."""
-        order = [*self.precedence, *(s for s in SLICES if s not in self.precedence)]
-        return order.index(slice_name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mixture:
-    """``[mixture]``: the share of each slice in training, and the budget.
-
-    Attributes:
-        tokens: How many tokens a training run sees.
-        share: Slice -> share of them; shares add up to 1.
-    """
-
-    tokens: int = 1_000_000_000_000
-    share: Mapping[str, float] = field(default_factory=dict[str, float])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """``[sample]``: the share of each stratum that the sample release takes."""
-
-    fraction: float = 0.001
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """A recipe, resolved: every value is there, whether the file or a default gave it.
-
-    Attributes:
-        tokenizer: "redpyjama-32k" (shipped), a path to a tokenizer.json or SentencePiece model, or a hub id.
-        seed: Enters every choice that is random by nature (samples); never the order of anything.
-    """
-
-    name: str
-    description: str
-    seed: int
-    tokenizer: str
-    slices: Mapping[str, Slice]
-    dedup: Dedup
-    mixture: Mixture
-    sample: Sample
-
-    @property
-    def sha256(self) -> str:
-        """Hash of the resolved recipe: equal for two files that mean the same."""
-        return hashlib.sha256(to_toml(self).encode()).hexdigest()
 
 
 def shipped() -> list[str]:
@@ -180,7 +70,7 @@ class _Loader:
         self.problems.append((toml.line_of(self.text, path), what))
 
     def recipe(self, raw: dict[str, Any]) -> Recipe:
-        known = {f.name for f in dataclasses.fields(Recipe)} - {"slices"} | {"slice"}
+        known = {f.name for f in dataclasses.fields(Recipe)} - {"slices", "models"} | {"slice", "model"}
         self.unknown((), raw, known, "recipe")
         slices: dict[str, Slice] = {}
         tables = self.typed(("slice",), raw.get("slice", {}), dict[str, dict[str, Any]], "tables", {})
@@ -198,6 +88,7 @@ class _Loader:
             seed=self.typed(("seed",), raw.get("seed", 1), int, "a whole number", 1),
             tokenizer=self.typed(("tokenizer",), raw.get("tokenizer", "redpyjama-32k"), str, "a string", ""),
             slices=slices,
+            models=self.models(raw, slices),
             dedup=self.params(("dedup",), raw.get("dedup", {}), Dedup, "[dedup]"),
             mixture=self.params(("mixture",), raw.get("mixture", {}), Mixture, "[mixture]"),
             sample=self.params(("sample",), raw.get("sample", {}), Sample, "[sample]"),
@@ -206,6 +97,26 @@ class _Loader:
         if self.problems:
             raise RecipeError(self.label, sorted(self.problems))
         return recipe
+
+    def models(self, raw: dict[str, Any], slices: Mapping[str, Slice]) -> dict[str, Model]:
+        found: dict[str, Model] = {}
+        tables = self.typed(("model",), raw.get("model", {}), dict[str, dict[str, Any]], "tables", {})
+        for name in sorted(tables):
+            path, table = ("model", name), tables[name]
+            trainer = str(table.get("trainer", ""))
+            if trainer not in self.catalogue.trainers:
+                known = f"; trainers are {', '.join(self.catalogue.trainers)}"
+                hint = nearest(trainer, self.catalogue.trainers) or known
+                self.problem((*path, "trainer"), f"unknown trainer {trainer!r} in [model.{name}]{hint}")
+                continue
+            learns = self.typed((*path, "slices"), table.get("slices"), tuple[str, ...], "a list of slices", ())
+            for missing in (s for s in learns if s not in slices):
+                hint = nearest(missing, slices)
+                self.problem((*path, "slices"), f"the recipe has no slice {missing!r} for [model.{name}]{hint}")
+            options = {k: v for k, v in table.items() if k not in ("trainer", "slices")}
+            params = self.params(path, options, self.catalogue.trainers[trainer].params, f"[model.{name}]")
+            found[name] = Model(name=name, trainer=trainer, slices=learns, params=params)
+        return found
 
     def slice(self, name: str, raw: dict[str, Any]) -> Slice:
         options = {k: v for k, v in raw.items() if k not in ("step", "drop")}
@@ -357,24 +268,3 @@ def _connection() -> Any:
     import duckdb
 
     return duckdb.connect(config={"threads": 1, "enable_external_access": False})
-
-
-def to_toml(recipe: Recipe) -> str:
-    """Write the resolved recipe as TOML: every value spelled out, always in the same order."""
-    lines = [f"{k} = {toml.value(getattr(recipe, k))}" for k in ("name", "description", "seed", "tokenizer")]
-    for part in recipe.slices.values():
-        lines += ["", f"[slice.{part.name}]", *_table(part.options)]
-        for use in part.steps:
-            lines += ["", f"[[slice.{part.name}.step]]", f"step = {toml.value(use.step)}"]
-            lines += [f"only = {toml.value(use.only)}"] if use.only else []
-            lines += _table(use.params)
-        for rule in part.drop:
-            lines += ["", f"[[slice.{part.name}.drop]]", *_table(rule)]
-    for name in ("dedup", "mixture", "sample"):
-        lines += ["", f"[{name}]", *_table(getattr(recipe, name))]
-    return "\n".join(lines) + "\n"
-
-
-def _table(values: Any) -> list[str]:
-    fields = [f.name for f in dataclasses.fields(values)]
-    return [f"{name} = {toml.value(getattr(values, name))}" for name in fields if getattr(values, name) is not None]
