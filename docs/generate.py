@@ -65,7 +65,8 @@ def _steps() -> str:
 
 
 _WORDS = """\
-A signal is a number that a step measures on each document; rules of a recipe compare it with a limit (`when = "gopher_num_words < 50"`).
+A signal is a number that a step measures on each document; rules of a recipe compare it
+with a limit (`when = "gopher_num_words < 50"`).
 All steps that look at words share one tokenisation (`kernels/words.py`).
 
 RedPajama V2 keeps its signals of lines as lists; here they are one number a document: the share of lines, the mean or the sum over them, as the meaning says.
@@ -85,7 +86,7 @@ The step `quality` takes `spacy` unless the recipe says otherwise, since Gopher'
 With `unicode` Gopher's quality rules decide as datatrove does for 86 % of raw pages and released C4 records: tables and menus whose marks count as words there, and so as words without a letter, stay.
 Repetition (98.7 %) and FineWeb (99.9 %) hardly depend on it. For languages other than English take `unicode`.
 
-"""
+"""  # noqa: E501 -- lines of Markdown tables
 
 
 def _signals() -> str:
