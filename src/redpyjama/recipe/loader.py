@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from redpyjama.document import SCHEMA, SLICES
-from redpyjama.errors import RecipeError, nearest
+from redpyjama.errors import InputError, RecipeError, nearest
 from redpyjama.recipe.parts import Catalogue, Dedup, Mixture, Model, Recipe, Rule, Sample, Slice, StepUse
 from redpyjama.store import toml
 
@@ -72,6 +72,7 @@ class _Loader:
     def recipe(self, raw: dict[str, Any]) -> Recipe:
         known = {f.name for f in dataclasses.fields(Recipe)} - {"slices", "models"} | {"slice", "model"}
         self.unknown((), raw, known, "recipe")
+        code = self.code(raw)
         slices: dict[str, Slice] = {}
         tables = self.typed(("slice",), raw.get("slice", {}), dict[str, dict[str, Any]], "tables", {})
         for name in sorted(tables, key=_slice_order):
@@ -87,6 +88,7 @@ class _Loader:
             description=self.typed(("description",), raw.get("description", ""), str, "a string", ""),
             seed=self.typed(("seed",), raw.get("seed", 1), int, "a whole number", 1),
             tokenizer=self.typed(("tokenizer",), raw.get("tokenizer", "redpyjama-32k"), str, "a string", ""),
+            code=code,
             slices=slices,
             models=self.models(raw, slices),
             dedup=self.params(("dedup",), raw.get("dedup", {}), Dedup, "[dedup]"),
@@ -97,6 +99,20 @@ class _Loader:
         if self.problems:
             raise RecipeError(self.label, sorted(self.problems))
         return recipe
+
+    def code(self, raw: dict[str, Any]) -> tuple[str, ...]:
+        files = self.typed(("code",), raw.get("code", []), tuple[str, ...], "a list of Python files", ())
+        for file in files:
+            known = self.catalogue
+            try:
+                self.catalogue = known.with_own([file])
+            except InputError as error:
+                self.problem(("code",), str(error))
+                continue
+            for name in known.steps:
+                if self.catalogue.steps[name] is not known.steps[name]:
+                    self.problem(("code",), f"{file} defines the step {name!r}, which there is already")
+        return files
 
     def models(self, raw: dict[str, Any], slices: Mapping[str, Slice]) -> dict[str, Model]:
         found: dict[str, Model] = {}

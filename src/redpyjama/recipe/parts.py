@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +15,24 @@ from redpyjama.store import toml
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """What a recipe may name: the sources by slice, the steps and the trainers by name."""
+    """What a recipe may name: the sources by slice, the steps and the trainers by name.
+
+    Attributes:
+        own: Loads a file with steps of the user's.
+    """
 
     sources: Mapping[str, Source]
     steps: Mapping[str, Step]
     trainers: Mapping[str, Trainer] = field(default_factory=dict[str, Trainer])
+    own: Callable[[str], Mapping[str, Step]] | None = None
+
+    def with_own(self, files: Sequence[str]) -> Catalogue:
+        """Return a catalogue that has the steps of these files too; raises what *own* raises for a file."""
+        steps = dict(self.steps)
+        for file in files if self.own else ():
+            assert self.own
+            steps |= self.own(file)
+        return dataclasses.replace(self, steps=steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +128,7 @@ class Recipe:
 
     Attributes:
         tokenizer: "redpyjama-32k" (shipped), a path to a tokenizer.json or SentencePiece model, or a hub id.
+        code: Python files with signals of one's own; loading the recipe runs them.
         seed: Enters every choice that is random by nature (samples); never the order of anything.
     """
 
@@ -122,6 +136,7 @@ class Recipe:
     description: str
     seed: int
     tokenizer: str
+    code: tuple[str, ...]
     slices: Mapping[str, Slice]
     models: Mapping[str, Model]
     dedup: Dedup
@@ -136,7 +151,7 @@ class Recipe:
 
 def to_toml(recipe: Recipe) -> str:
     """Write the resolved recipe as TOML: every value spelled out, always in the same order."""
-    lines = [f"{k} = {toml.value(getattr(recipe, k))}" for k in ("name", "description", "seed", "tokenizer")]
+    lines = [f"{k} = {toml.value(getattr(recipe, k))}" for k in ("name", "description", "seed", "tokenizer", "code")]
     for part in recipe.slices.values():
         lines += ["", f"[slice.{part.name}]", *_table(part.options)]
         for use in part.steps:
