@@ -84,7 +84,7 @@ A ratio over nothing (no words, no lines) is taken over one; no signal of words 
 
 The step `quality` takes `spacy` unless the recipe says otherwise, since Gopher's and FineWeb's limits are used with it.
 With `unicode` Gopher's quality rules decide as datatrove does for 86 % of raw pages and released C4 records: tables and menus whose marks count as words there, and so as words without a letter, stay.
-Repetition (98.7 %) and FineWeb (99.9 %) hardly depend on it. For languages other than English take `unicode`.
+Repetition (98.6 %) and FineWeb (99.9 %) hardly depend on it. For languages other than English take `unicode`.
 
 """  # noqa: E501 -- lines of Markdown tables
 
