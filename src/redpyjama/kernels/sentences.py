@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
+from redpyjama.kernels.compiled import compiled
 from redpyjama.kernels.text import TEXT, decode, skip_space
 from redpyjama.kernels.unicode import ALNUM, ALPHA, LOWER
 
@@ -29,7 +30,7 @@ _MARKS = np.zeros(256, np.bool_)
 _MARKS[[0x2E, 0x21, 0x3F]] = True
 
 
-@njit(types.boolean(TEXT, types.int64, types.int64), cache=True, nogil=True)
+@compiled(types.boolean(TEXT, types.int64, types.int64))
 def _abbreviates(text: Any, start: int, dot: int) -> Any:
     """Say whether the word that ends before the full stop at *dot* is an abbreviation or an initial."""
     position = dot
@@ -52,7 +53,7 @@ def _abbreviates(text: Any, start: int, dot: int) -> Any:
     return found < len(_ABBREVIATIONS) and _ABBREVIATIONS[found] == packed
 
 
-@njit(types.int64(TEXT, types.int64, types.int64), cache=True, nogil=True)
+@compiled(types.int64(TEXT, types.int64, types.int64))
 def _skip_closers(text: Any, position: int, stop: int) -> int:
     """Skip end marks, quotation marks and brackets that belong to the sentence that just ended."""
     while position < stop:
@@ -65,7 +66,7 @@ def _skip_closers(text: Any, position: int, stop: int) -> int:
     return position
 
 
-@njit(types.boolean(TEXT, types.int64, types.int64, TEXT), cache=True, nogil=True)
+@compiled(types.boolean(TEXT, types.int64, types.int64, TEXT))
 def _opens(text: Any, position: int, stop: int, classes: Any) -> bool:
     """Say whether what begins at *position* can begin a sentence: its first letter or digit is no small letter."""
     while position < stop:
@@ -76,7 +77,7 @@ def _opens(text: Any, position: int, stop: int, classes: Any) -> bool:
     return False
 
 
-@njit(types.int64(TEXT, types.int64, types.int64, TEXT), cache=True, nogil=True)
+@compiled(types.int64(TEXT, types.int64, types.int64, TEXT))
 def count_sentences(text: Any, start: int, stop: int, classes: Any) -> int:
     """Count the sentences of the line [start, stop).
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
+from redpyjama.kernels.compiled import Int, compiled
 from redpyjama.kernels.unicode import SPACE
 
 TEXT: Any = types.Array(types.uint8, 1, "C", readonly=True)
@@ -23,8 +24,8 @@ _LINE_END[[0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E]] = 1
 _LINE_END[[0xC2, 0xE2]] = 2
 
 
-@njit(_PAIR(TEXT, types.int64), cache=True, nogil=True)
-def decode(text: Any, position: int) -> tuple[int, int]:
+@compiled(_PAIR(TEXT, types.int64))
+def decode(text: Any, position: Int) -> tuple[Int, Int]:
     """Return the code point that starts at *position*, and its length in bytes."""
     lead: Any = np.int64(text[position])
     if lead < 0x80:
@@ -37,8 +38,8 @@ def decode(text: Any, position: int) -> tuple[int, int]:
     return high | np.int64(text[position + 2] & 0x3F) << 6 | (text[position + 3] & 0x3F), 4
 
 
-@njit(types.int64(TEXT, types.int64, types.int64), cache=True, nogil=True)
-def count_chars(text: Any, start: int, stop: int) -> int:
+@compiled(types.int64(TEXT, types.int64, types.int64))
+def count_chars(text: Any, start: Int, stop: Int) -> Int:
     """Return how many code points begin in [start, stop)."""
     count = 0
     for i in range(start, stop):
@@ -46,8 +47,8 @@ def count_chars(text: Any, start: int, stop: int) -> int:
     return count
 
 
-@njit(types.int64(TEXT, types.int64, types.int64), cache=True, nogil=True)
-def before(text: Any, position: int, start: int) -> int:
+@compiled(types.int64(TEXT, types.int64, types.int64))
+def before(text: Any, position: Int, start: Int) -> Int:
     """Return where the character before *position* starts; *start* at the earliest."""
     position -= 1
     while position > start and text[position] & 0xC0 == 0x80:
@@ -55,8 +56,8 @@ def before(text: Any, position: int, start: int) -> int:
     return position
 
 
-@njit(types.int64(TEXT, types.int64, types.int64, TEXT), cache=True, nogil=True)
-def skip_space(text: Any, position: int, stop: int, classes: Any) -> int:
+@compiled(types.int64(TEXT, types.int64, types.int64, TEXT))
+def skip_space(text: Any, position: Int, stop: Int, classes: Any) -> Int:
     """Return the first position from *position* on that is no white space, or *stop*."""
     while position < stop:
         code, length = decode(text, position)
@@ -66,8 +67,8 @@ def skip_space(text: Any, position: int, stop: int, classes: Any) -> int:
     return stop
 
 
-@njit(types.int64(TEXT, types.int64, types.int64, TEXT), cache=True, nogil=True)
-def skip_space_back(text: Any, position: int, start: int, classes: Any) -> int:
+@compiled(types.int64(TEXT, types.int64, types.int64, TEXT))
+def skip_space_back(text: Any, position: Int, start: Int, classes: Any) -> Int:
     """Return the end of the last character before *position* that is no white space, or *start*."""
     while position > start:
         previous = before(text, position, start)
@@ -77,7 +78,7 @@ def skip_space_back(text: Any, position: int, start: int, classes: Any) -> int:
     return start
 
 
-@njit(types.void(TEXT, OFFSETS, TEXT, types.boolean[::1]), cache=True, nogil=True)
+@compiled(types.void(TEXT, OFFSETS, TEXT, types.boolean[::1]))
 def find_blank(text: Any, offsets: Any, classes: Any, blank: Any) -> None:
     """Set the flag of each document that is empty or all white space, and leave the others as they are."""
     for i in range(len(offsets) - 1):
@@ -85,8 +86,8 @@ def find_blank(text: Any, offsets: Any, classes: Any, blank: Any) -> None:
             blank[i] = True
 
 
-@njit(_PAIR(TEXT, types.int64, types.int64), cache=True, nogil=True)
-def line_end(text: Any, position: int, stop: int) -> tuple[int, int]:
+@compiled(_PAIR(TEXT, types.int64, types.int64))
+def line_end(text: Any, position: Int, stop: Int) -> tuple[Int, Int]:
     r"""Return where the line at *position* ends and where the next one begins, as `str.splitlines` sees it."""
     while position < stop:
         byte = text[position]
@@ -104,7 +105,7 @@ def line_end(text: Any, position: int, stop: int) -> tuple[int, int]:
     return stop, stop
 
 
-@njit(types.void(TEXT, OFFSETS, TEXT, COUNTS, COUNTS, COUNTS), cache=True, nogil=True)
+@compiled(types.void(TEXT, OFFSETS, TEXT, COUNTS, COUNTS, COUNTS))
 def count_lengths(text: Any, offsets: Any, classes: Any, num_chars: Any, num_words: Any, num_lines: Any) -> None:
     """Count each document's code points, runs of characters that are no white space, and lines ended by newlines.
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from redpyjama.stage import Step
-from redpyjama.steps import c4, code, language, length, tokens
+from redpyjama.steps import c4, code, language, length, quality, redpajama_v2, refinedweb_lines, tokens
 
 CATALOGUE: dict[str, Step] = {
     "c4": c4.STEP,
     "code": code.STEP,
     "language": language.STEP,
     "length": length.STEP,
+    "quality": quality.STEP,
+    "redpajama_v2": redpajama_v2.STEP,
+    "refinedweb_lines": refinedweb_lines.STEP,
     "tokens": tokens.STEP,
 }
