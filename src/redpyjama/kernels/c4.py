@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import types
+from numba import njit, types
 
-from redpyjama.kernels.compiled import compiled
 from redpyjama.kernels.sentences import count_sentences
 from redpyjama.kernels.text import BYTES, OFFSETS, TEXT, count_chars, decode, line_end, skip_space, skip_space_back
 from redpyjama.kernels.unicode import DECIMAL, SPACE
@@ -40,7 +39,7 @@ _INT: Any = types.int64
 _FLAG: Any = types.boolean
 
 
-@compiled(_FLAG(TEXT, _INT, _INT, TEXT, _INT, _INT))
+@njit(_FLAG(TEXT, _INT, _INT, TEXT, _INT, _INT), cache=True, nogil=True)
 def _same(text: Any, position: int, stop: int, phrases: Any, start: int, end: int) -> bool:
     """Say whether phrase [start, end) stands at *position* and ends by *stop*."""
     if position + end - start > stop:
@@ -51,7 +50,7 @@ def _same(text: Any, position: int, stop: int, phrases: Any, start: int, end: in
     return True
 
 
-@compiled(_FLAG(TEXT, _INT, _INT, _INT, _FLAG))
+@njit(_FLAG(TEXT, _INT, _INT, _INT, _FLAG), cache=True, nogil=True)
 def _is_edge(low: Any, position: int, start: int, stop: int, outside: Any) -> bool:
     """Say whether the byte at *position* is no letter a-z; *outside* is the answer beyond the line."""
     if position < start or position >= stop:
@@ -59,13 +58,13 @@ def _is_edge(low: Any, position: int, start: int, stop: int, outside: Any) -> bo
     return not 0x61 <= low[position] <= 0x7A
 
 
-@compiled(_INT(_INT, _INT, _INT))
+@njit(_INT(_INT, _INT, _INT), cache=True, nogil=True)
 def trigram(first: int, second: int, third: int) -> int:
     """Return the hash of three bytes: the low five bits of each, all but perfect for small letters."""
     return (first << 10 ^ second << 5 ^ third) & 0x7FFF
 
 
-@compiled(_INT(TEXT, _INT, _INT, _INT, TEXT, OFFSETS, TEXT, HEADS, _INT, _FLAG))
+@njit(_INT(TEXT, _INT, _INT, _INT, TEXT, OFFSETS, TEXT, HEADS, _INT, _FLAG), cache=True, nogil=True)
 def _phrases_at(
     low: Any,
     position: int,
@@ -93,7 +92,7 @@ def _phrases_at(
     return found
 
 
-@compiled(_INT(TEXT, _INT, _INT, TEXT, OFFSETS, TEXT, HEADS, HEADS, _FLAG, _ROW))
+@njit(_INT(TEXT, _INT, _INT, TEXT, OFFSETS, TEXT, HEADS, HEADS, _FLAG, _ROW), cache=True, nogil=True)
 def _judge_phrases(
     low: Any,
     start: int,
@@ -136,7 +135,7 @@ def _judge_phrases(
     return _KEEP
 
 
-@compiled(_INT(TEXT, _INT, _INT, TEXT, _FLAG))
+@njit(_INT(TEXT, _INT, _INT, TEXT, _FLAG), cache=True, nogil=True)
 def _citation_end(text: Any, position: int, stop: int, classes: Any, faithful: Any) -> int:
     """Return where the mark "[12]", "[edit]" or "[citation needed]" that begins at *position* ends, or -1."""
     inside = position + 1
@@ -158,7 +157,7 @@ def _citation_end(text: Any, position: int, stop: int, classes: Any, faithful: A
     return -1
 
 
-@compiled(_INT(TEXT, _INT, _INT, TEXT, _FLAG, BYTES))
+@njit(_INT(TEXT, _INT, _INT, TEXT, _FLAG, BYTES), cache=True, nogil=True)
 def _copy_without_citations(text: Any, start: int, stop: int, classes: Any, faithful: Any, line: Any) -> int:
     """Copy [start, stop) without citation marks to *line*; return how many bytes that are."""
     length = 0
@@ -176,7 +175,7 @@ def _copy_without_citations(text: Any, start: int, stop: int, classes: Any, fait
     return length
 
 
-@compiled(_FLAG(TEXT, _INT, _INT, TEXT, _INT))
+@njit(_FLAG(TEXT, _INT, _INT, TEXT, _INT), cache=True, nogil=True)
 def _has_words(text: Any, start: int, stop: int, classes: Any, wanted: int) -> bool:
     """Say whether [start, stop) has at least so many words."""
     words = 0
@@ -192,7 +191,7 @@ def _has_words(text: Any, start: int, stop: int, classes: Any, wanted: int) -> b
     return words >= wanted
 
 
-@compiled(_FLAG(TEXT, _INT, _INT, TEXT, _INT))
+@njit(_FLAG(TEXT, _INT, _INT, TEXT, _INT), cache=True, nogil=True)
 def _has_long_word(text: Any, start: int, stop: int, classes: Any, max_chars: int) -> bool:
     """Say whether [start, stop) has a word of more than so many characters."""
     current = 0
@@ -206,7 +205,7 @@ def _has_long_word(text: Any, start: int, stop: int, classes: Any, max_chars: in
     return False
 
 
-@compiled(_FLAG(TEXT, _INT, _INT, TEXT, OFFSETS))
+@njit(_FLAG(TEXT, _INT, _INT, TEXT, OFFSETS), cache=True, nogil=True)
 def _ends_well(line: Any, start: int, stop: int, marks: Any, mark_offsets: Any) -> bool:
     """Say whether a line ends in one of the marks, but not in three full stops."""
     if stop - start >= 3 and line[stop - 1] == 0x2E and line[stop - 2] == 0x2E and line[stop - 3] == 0x2E:
@@ -218,7 +217,7 @@ def _ends_well(line: Any, start: int, stop: int, marks: Any, mark_offsets: Any) 
     return False
 
 
-@compiled(_FLAG(TEXT, _INT, TEXT, OFFSETS))
+@njit(_FLAG(TEXT, _INT, TEXT, OFFSETS), cache=True, nogil=True)
 def _may_end_well(text: Any, stop: int, marks: Any, mark_offsets: Any) -> bool:
     """Say whether the last byte of a line is that of an end mark, or of a citation mark behind which one may be."""
     last = text[stop - 1]
@@ -230,7 +229,7 @@ def _may_end_well(text: Any, stop: int, marks: Any, mark_offsets: Any) -> bool:
     return False
 
 
-@compiled(types.void(BYTES, BYTES, _INT, _INT))
+@njit(types.void(BYTES, BYTES, _INT, _INT), cache=True, nogil=True)
 def _lower(line: Any, low: Any, start: int, stop: int) -> None:
     """Copy with A-Z made small."""
     source, target = line[start:stop], low[start:stop]  # views from 0 on let the loop become vector instructions
@@ -239,7 +238,7 @@ def _lower(line: Any, low: Any, start: int, stop: int) -> None:
         target[i] = byte | (types.uint8(byte - 0x41) < 26) << 5
 
 
-@compiled(_INT(_SPANS, _INT, _INT, _INT, _INT, _INT, _INT))
+@njit(_INT(_SPANS, _INT, _INT, _INT, _INT, _INT, _INT), cache=True, nogil=True)
 def _add(spans: Any, count: int, document: int, start: int, end: int, rule: int, newline: int) -> int:
     """Note a span if there is room and it is not empty; return how many there would be."""
     if end <= start:
@@ -253,7 +252,7 @@ def _add(spans: Any, count: int, document: int, start: int, end: int, rule: int,
     return count + 1
 
 
-@compiled(_INT(_SPANS, _INT, _INT, TEXT, _INT, _INT, _INT, _INT, _INT, TEXT, _FLAG))
+@njit(_INT(_SPANS, _INT, _INT, TEXT, _INT, _INT, _INT, _INT, _INT, TEXT, _FLAG), cache=True, nogil=True)
 def _add_kept_line(
     spans: Any,
     count: int,
@@ -288,7 +287,7 @@ def _add_kept_line(
     return count
 
 
-@compiled(types.void(_SPANS, _INT, _INT, _INT, _INT, _INT))
+@njit(types.void(_SPANS, _INT, _INT, _INT, _INT, _INT), cache=True, nogil=True)
 def _insert(spans: Any, count: int, slot: int, document: int, start: int, end: int) -> None:
     """Put a cut of white space before span number *slot* of *count*, where there is room."""
     for i in range(min(count, len(spans) - 1), slot, -1):
@@ -297,9 +296,12 @@ def _insert(spans: Any, count: int, slot: int, document: int, start: int, end: i
         _add(spans, slot, document, start, end, _WHITESPACE, 0)
 
 
-@compiled(
+@njit(
     types.UniTuple(_INT, 3)(TEXT, _INT, _INT, TEXT, TEXT, OFFSETS, TEXT, HEADS, HEADS, TEXT, OFFSETS, _INT, _INT, _FLAG,
-                            BYTES, BYTES, _ROW))  # fmt: skip
+                            BYTES, BYTES, _ROW),
+    cache=True,
+    nogil=True,
+)  # fmt: skip
 def _judge_line(
     text: Any, start: int, stop: int, classes: Any, phrases: Any, phrase_offsets: Any, kinds: Any, keys: Any,
     heads: Any, marks: Any, mark_offsets: Any, min_words: int, max_word_chars: int, faithful: Any, line: Any, low: Any,
@@ -330,9 +332,12 @@ def _judge_line(
     return rule, first, last
 
 
-@compiled(
+@njit(
     _INT(TEXT, OFFSETS, TEXT, TEXT, OFFSETS, TEXT, HEADS, HEADS, TEXT, OFFSETS, _INT, _INT, _FLAG, BYTES, BYTES,
-         types.int32[:, ::1], _SPANS))  # fmt: skip
+         types.int32[:, ::1], _SPANS),
+    cache=True,
+    nogil=True,
+)  # fmt: skip
 def find_spans(
     text: Any, offsets: Any, classes: Any, phrases: Any, phrase_offsets: Any, kinds: Any, keys: Any, heads: Any,
     marks: Any, mark_offsets: Any, min_words: int, max_word_chars: int, faithful: Any,

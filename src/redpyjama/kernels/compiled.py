@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
-from numba import njit
+import numba
+
+Int = Any
+"""A whole number or truth value: in a kernel those of Python and of numpy are one thing."""
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -17,9 +20,11 @@ def compiled(
 
     Args:
         signature: Of numba's types.
-        allocates: Whether the kernel makes arrays. Only then are references counted: the callers of all others hold the
-            arrays that they hand in. Numba counts them at each call between kernels, which made small functions over
-            arrays three to five times slower.
+        allocates: Whether the kernel makes arrays or views. Only then are references counted: the callers of all others
+            hold the arrays that they hand in. Numba counts them at each call between kernels, which made small
+            functions over arrays three to five times slower. A kernel that wants them and does not say so fails to
+            compile.
         inline: "always" copies the function into its callers before types are known.
     """
-    return njit(signature, cache=True, nogil=True, inline=inline, _nrt=allocates)
+    compile_it: Any = numba.njit
+    return compile_it(signature, cache=True, nogil=True, inline=inline, _nrt=allocates)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from redpyjama.kernels.compiled import compiled
+from redpyjama.kernels.compiled import Int, compiled
 from redpyjama.kernels.text import OFFSETS, TEXT, line_end
 from redpyjama.kernels.word_hash import feed, finished
 
@@ -17,7 +17,7 @@ _SEED = np.uint64(0x27D4EB2F165667C5)
 
 
 @compiled(types.Tuple((types.uint64, types.int64))(TEXT, types.int64, types.int64))
-def _measure(text: Any, start: int, stop: int) -> tuple[Any, int]:
+def _measure(text: Any, start: Int, stop: Int) -> tuple[Any, Int]:
     """Return hash and code points of [start, stop)."""
     state, pending, count, chars = _SEED, _ZERO, np.int64(0), np.int64(0)
     for i in range(start, stop):
@@ -27,7 +27,7 @@ def _measure(text: Any, start: int, stop: int) -> tuple[Any, int]:
 
 
 @compiled(types.int64(TEXT, OFFSETS, *_OUT))
-def at_newlines(text: Any, offsets: Any, doc_offsets: Any, starts: Any, stops: Any, hashes: Any, lengths: Any) -> int:
+def at_newlines(text: Any, offsets: Any, doc_offsets: Any, starts: Any, stops: Any, hashes: Any, lengths: Any) -> Int:
     r"""Split at "\n"; nothing after the last one is no line. Returns how many lines there are."""
     size = np.int64(0)
     for document in range(len(offsets) - 1):
@@ -47,7 +47,7 @@ def at_newlines(text: Any, offsets: Any, doc_offsets: Any, starts: Any, stops: A
 
 
 @compiled(types.int64(TEXT, OFFSETS, *_OUT))
-def at_line_ends(text: Any, offsets: Any, doc_offsets: Any, starts: Any, stops: Any, hashes: Any, lengths: Any) -> int:
+def at_line_ends(text: Any, offsets: Any, doc_offsets: Any, starts: Any, stops: Any, hashes: Any, lengths: Any) -> Int:
     """Split as `str.splitlines` does. Returns how many lines there are."""
     size = np.int64(0)
     for document in range(len(offsets) - 1):

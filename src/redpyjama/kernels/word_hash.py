@@ -14,7 +14,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from redpyjama.kernels.compiled import compiled
+from redpyjama.kernels.compiled import Int, compiled
 from redpyjama.kernels.text import TEXT, decode
 
 I32: Any = types.Array(types.int32, 1, "C", readonly=True)
@@ -47,7 +47,7 @@ def mixed(value: Any) -> Any:
 
 
 @compiled(HASH(types.uint64, types.uint64, types.int64, types.int64), inline="always")
-def feed(state: Any, pending: Any, count: int, byte: int) -> tuple[Any, Any, int]:
+def feed(state: Any, pending: Any, count: Int, byte: Int) -> tuple[Any, Any, Int]:
     """Take in a byte; *pending* holds up to eight that are not mixed yet, *count* is how many came so far."""
     pending = (pending << np.uint64(8)) | np.uint64(byte)
     count += 1
@@ -58,13 +58,13 @@ def feed(state: Any, pending: Any, count: int, byte: int) -> tuple[Any, Any, int
 
 
 @compiled(types.uint64(types.uint64, types.uint64, types.int64), inline="always")
-def finished(state: Any, pending: Any, count: int) -> Any:
+def finished(state: Any, pending: Any, count: Int) -> Any:
     """Return the hash of the bytes fed."""
     return mixed((state ^ pending) + np.uint64(count) * _SEED)
 
 
 @compiled(HASH(types.uint64, types.uint64, types.int64, TEXT, types.int64, types.int64))
-def feed_all(state: Any, pending: Any, count: int, text: Any, start: int, stop: int) -> tuple[Any, Any, int]:
+def feed_all(state: Any, pending: Any, count: Int, text: Any, start: Int, stop: Int) -> tuple[Any, Any, Int]:
     """Take in the bytes [start, stop)."""
     for i in range(start, stop):
         state, pending, count = feed(state, pending, count, np.int64(text[i]))
@@ -72,7 +72,7 @@ def feed_all(state: Any, pending: Any, count: int, text: Any, start: int, stop: 
 
 
 @compiled(types.uint64(TEXT, types.int64, types.int64))
-def hash_bytes(text: Any, start: int, stop: int) -> Any:
+def hash_bytes(text: Any, start: Int, stop: Int) -> Any:
     """Return the hash of the bytes [start, stop) as they stand."""
     state, pending, count = feed_all(_SEED, np.uint64(0), np.int64(0), text, start, stop)
     return finished(state, pending, count)
@@ -117,9 +117,9 @@ def folds() -> Folds:
     )
 )
 def feed_folded(
-    state: Any, pending: Any, count: int, text: Any, position: int, length: int, code: int, place: Any, bounds: Any,
+    state: Any, pending: Any, count: Int, text: Any, position: Int, length: Int, code: Int, place: Any, bounds: Any,
     changed: Any,
-) -> tuple[Any, Any, int, int]:  # fmt: skip
+) -> tuple[Any, Any, Int, Int]:  # fmt: skip
     """Take in the character *code* that stands at *position*, folded; the last value is how many characters that is."""
     entry = place[code] if code < len(place) else 0
     if entry == 0:
@@ -133,7 +133,7 @@ def feed_folded(
 
 
 @compiled(types.int64(types.int64, types.int64, types.int64, I32, TEXT), inline="always")
-def rank_after(last: int, code: int, kind: int, place: Any, combining: Any) -> int:
+def rank_after(last: Int, code: Int, kind: Int, place: Any, combining: Any) -> Int:
     """Return the combining class of the character *code* after one of class *last*, or -1 from where order is lost on.
 
     *kind* is its `scripts.MARK` bit. A mark that decomposes is taken for disorder: there are a dozen.
@@ -147,7 +147,7 @@ def rank_after(last: int, code: int, kind: int, place: Any, combining: Any) -> i
 
 
 @compiled(types.int64(types.uint8[::1], types.int64, types.int64))
-def _put(target: Any, size: int, code: int) -> int:
+def _put(target: Any, size: Int, code: Int) -> Int:
     """Write a code point in UTF-8; return the new size."""
     if code < 0x80:
         target[size] = code
@@ -170,7 +170,7 @@ def _put(target: Any, size: int, code: int) -> int:
 
 @compiled(types.uint64(TEXT, types.int64, types.int64, TEXT, I32, I32, TEXT, TEXT), allocates=True)
 def hash_ordered(
-    text: Any, start: int, stop: int, left_out: Any, place: Any, bounds: Any, changed: Any, combining: Any
+    text: Any, start: Int, stop: Int, left_out: Any, place: Any, bounds: Any, changed: Any, combining: Any
 ) -> Any:
     """Return the hash of [start, stop) folded, with combining marks in canonical order; ASCII in *left_out* is not read.
 

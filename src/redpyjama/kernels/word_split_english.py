@@ -12,7 +12,7 @@ import numpy as np
 from numba import types
 
 from redpyjama.kernels import english
-from redpyjama.kernels.compiled import compiled
+from redpyjama.kernels.compiled import Int, compiled
 from redpyjama.kernels.english import ALPHA, BEFORE_STOP, CAPITAL, CLOSES, ICON, OPENS, QUOTE, SMALL
 from redpyjama.kernels.text import OFFSETS, TEXT, before, decode
 from redpyjama.kernels.unicode import SPACE
@@ -44,7 +44,7 @@ def tables() -> tuple[Any, ...]:
 
 
 @compiled(_FLAG(types.Array(types.int64, 1, "C", readonly=True), _INT))
-def _in(codes: Any, code: int) -> bool:
+def _in(codes: Any, code: Int) -> Int:
     for i in range(len(codes)):  # over the array itself, numba would count references
         if codes[i] == code:
             return True
@@ -52,18 +52,18 @@ def _in(codes: Any, code: int) -> bool:
 
 
 @compiled(_FLAG(TEXT, _INT))
-def _digit(text: Any, position: int) -> bool:
+def _digit(text: Any, position: Int) -> Int:
     return 0x30 <= text[position] <= 0x39
 
 
 @compiled(_INT(TEXT, _INT, _INT, TEXT))
-def _class_before(text: Any, position: int, start: int, classes: Any) -> int:
+def _class_before(text: Any, position: Int, start: Int, classes: Any) -> Int:
     """Return the class of the character that ends at *position*, 0 at the start."""
     return classes[decode(text, before(text, position, start))[0]] if position > start else 0
 
 
 @compiled(_INT(TEXT, _INT, _INT, _KEYS, TEXT))
-def _exception(text: Any, start: int, stop: int, keys: Any, ends: Any) -> int:
+def _exception(text: Any, start: Int, stop: Int, keys: Any, ends: Any) -> Int:
     """Return the place of [start, stop) among the exceptions, or -1."""
     if stop - start > 15 or stop <= start or not ends[(stop - start) << 8 | np.int64(text[stop - 1])]:
         return -1
@@ -78,7 +78,7 @@ def _exception(text: Any, start: int, stop: int, keys: Any, ends: Any) -> int:
 
 
 @compiled(_INT(TEXT, _INT, _INT, TEXT))
-def _prefix(text: Any, start: int, stop: int, classes: Any) -> int:
+def _prefix(text: Any, start: Int, stop: Int, classes: Any) -> Int:
     """Return the length of what is split off in front, or 0."""
     position = start
     while position < stop and text[position] == 0x2E:
@@ -97,7 +97,7 @@ def _prefix(text: Any, start: int, stop: int, classes: Any) -> int:
 
 
 @compiled(_INT(TEXT, _INT, _INT))
-def _unit(text: Any, start: int, stop: int) -> int:
+def _unit(text: Any, start: Int, stop: Int) -> Int:
     """Return the length of the longest unit of measurement after a digit at the end, or 0."""
     at = 0
     while at < len(_UNITS):
@@ -116,7 +116,7 @@ def _unit(text: Any, start: int, stop: int) -> int:
 
 
 @compiled(_INT(TEXT, _INT, _INT, TEXT))
-def _final_stop(text: Any, start: int, stop: int, classes: Any) -> int:
+def _final_stop(text: Any, start: Int, stop: Int, classes: Any) -> Int:
     """Return how many full stops are split off from the end."""
     position = stop
     while position > start and text[position - 1] == 0x2E:
@@ -138,7 +138,7 @@ def _final_stop(text: Any, start: int, stop: int, classes: Any) -> int:
 
 
 @compiled(_INT(TEXT, _INT, _INT, TEXT))
-def _suffix(text: Any, start: int, stop: int, classes: Any) -> int:
+def _suffix(text: Any, start: Int, stop: Int, classes: Any) -> Int:
     """Return the length of what is split off behind, or 0."""
     last = text[stop - 1]
     if _LETTER[last]:
@@ -173,7 +173,7 @@ def _suffix(text: Any, start: int, stop: int, classes: Any) -> int:
 
 
 @compiled(_INT(TEXT, _INT, _INT, _INT, _INT, TEXT))
-def _hyphen(text: Any, position: int, stop: int, code: int, length: int, classes: Any) -> int:
+def _hyphen(text: Any, position: Int, stop: Int, code: Int, length: Int, classes: Any) -> Int:
     """Return the length of the one to three hyphens, or two dashes, at *position* if a letter follows, or 0."""
     if not _in(_HYPHENS, code):
         return 0
@@ -189,7 +189,7 @@ def _hyphen(text: Any, position: int, stop: int, code: int, length: int, classes
 
 
 @compiled(_INT(TEXT, _INT, _INT, _INT, TEXT))
-def _infix(text: Any, position: int, start: int, stop: int, classes: Any) -> int:
+def _infix(text: Any, position: Int, start: Int, stop: Int, classes: Any) -> Int:
     """Return the length of what splits [start, stop) at *position*, or 0."""
     code, length = decode(text, position)
     if code == 0x2E:
@@ -224,12 +224,12 @@ def _infix(text: Any, position: int, start: int, stop: int, classes: Any) -> int
 
 
 @compiled(_FLAG(_INT))
-def _in_host(code: int) -> bool:
+def _in_host(code: Int) -> Int:
     return 0x30 <= code <= 0x39 or 0x41 <= code <= 0x5A or 0x61 <= code <= 0x7A or 0xA1 <= code <= 0xFFFF
 
 
 @compiled(_FLAG(TEXT, _INT, _INT, TEXT))
-def _is_host(text: Any, start: int, stop: int, classes: Any) -> bool:
+def _is_host(text: Any, start: Int, stop: Int, classes: Any) -> Int:
     """Say whether [start, stop) is a host name with a port and a path, if any, behind."""
     position = label = start
     dots = 0
@@ -262,7 +262,7 @@ def _is_host(text: Any, start: int, stop: int, classes: Any) -> bool:
 
 
 @compiled(_FLAG(TEXT, _INT, _INT, TEXT))
-def _is_address(text: Any, start: int, stop: int, classes: Any) -> bool:
+def _is_address(text: Any, start: Int, stop: Int, classes: Any) -> Int:
     """Say whether [start, stop) is a URL, with scheme or without, or an e-mail address."""
     dotted = False
     scheme = start
@@ -283,8 +283,8 @@ def _is_address(text: Any, start: int, stop: int, classes: Any) -> bool:
 
 @compiled(types.UniTuple(_INT, 5)(TEXT, _INT, _INT, TEXT, _KEYS, TEXT, _CUTS, _CUTS))  # fmt: skip
 def _strip(
-    text: Any, start: int, stop: int, classes: Any, keys: Any, ends: Any, heads: Any, tails: Any
-) -> tuple[int, int, int, int, int]:
+    text: Any, start: Int, stop: Int, classes: Any, keys: Any, ends: Any, heads: Any, tails: Any
+) -> tuple[Int, Int, Int, Int, Int]:
     """Split affixes off a stretch without white space: note where each ends, or begins, in *heads* and *tails*.
 
     Returns:
@@ -326,14 +326,14 @@ def _strip(
 
 
 @compiled(_INT(_CUTS, _INT, _INT, _INT), inline="always")
-def _cut(cuts: Any, size: int, start: int, stop: int) -> int:
+def _cut(cuts: Any, size: Int, start: Int, stop: Int) -> Int:
     cuts[size] = start
     cuts[size + 1] = stop
     return size + 2
 
 
 @compiled(_INT(TEXT, _INT, _INT, TEXT, _CUTS, _INT))
-def _middle(text: Any, start: int, stop: int, classes: Any, cuts: Any, size: int) -> int:
+def _middle(text: Any, start: Int, stop: Int, classes: Any, cuts: Any, size: Int) -> Int:
     """Note what is left between the affixes, split by infixes unless it is an address; return the new size."""
     if _is_address(text, start, stop, classes):
         return _cut(cuts, size, start, stop)
@@ -359,8 +359,8 @@ def _middle(text: Any, start: int, stop: int, classes: Any, cuts: Any, size: int
 
 @compiled(_INT(TEXT, _INT, _INT, TEXT, _KEYS, TEXT, TEXT, _CUTS, _CUTS, _CUTS))
 def _stretch(
-    text: Any, start: int, stop: int, classes: Any, keys: Any, pieces: Any, ends: Any, heads: Any, tails: Any, cuts: Any
-) -> int:
+    text: Any, start: Int, stop: Int, classes: Any, keys: Any, pieces: Any, ends: Any, heads: Any, tails: Any, cuts: Any
+) -> Int:
     """Split a stretch without white space: write where each word begins and ends; return how many numbers that are."""
     first, last, num_heads, num_tails, place = _strip(text, start, stop, classes, keys, ends, heads, tails)
     size = np.int64(0)
@@ -382,7 +382,7 @@ def _stretch(
 
 
 @compiled(_FLAG(TEXT, _INT, _INT, _KEYS, TEXT))
-def _is_word_and_mark(text: Any, start: int, stop: int, keys: Any, ends: Any) -> bool:
+def _is_word_and_mark(text: Any, start: Int, stop: Int, keys: Any, ends: Any) -> Int:
     """Say whether [start, stop), letters and one other byte, is a word and a mark behind it, by far the usual case."""
     mark = text[stop - 1]
     if not (_ASCII_MARK[mark] or (mark == 0x2E and text[stop - 2] >= 0x61)):
@@ -394,7 +394,7 @@ def _is_word_and_mark(text: Any, start: int, stop: int, keys: Any, ends: Any) ->
 def split(
     text: Any, offsets: Any, kinds: Any, classes: Any, keys: Any, pieces: Any, ends: Any, heads: Any, tails: Any,
     cuts: Any, doc_offsets: Any, starts: Any, stops: Any, hashes: Any, chars: Any, bits: Any,
-) -> int:  # fmt: skip
+) -> Int:  # fmt: skip
     """Split as `words.Mode.SPACY` says; *kinds* are `scripts.word_classes`, the next four `tables`.
 
     *heads* and *tails* are scratch as long as the longest document, *cuts* twice as long.

@@ -113,6 +113,7 @@ def split_words(data: Bytes, offsets: Offsets, mode: Mode) -> Words:
     Args:
         data: Valid UTF-8.
         offsets: n + 1 positions; a slice of a batch's offsets will do.
+        mode: What a word is.
     """
     num_bytes = int(offsets[-1]) - int(offsets[0])
     room = num_bytes // 4 + 64
@@ -167,9 +168,9 @@ def _split(mode: Mode) -> Any:
     if mode == Mode.NORMALISED:
         return lambda data, offsets, *out: word_split.normalised(data, offsets, classes, *folds, *out)
     if mode == Mode.WHITESPACE:
-        return lambda data, offsets, *out: word_split.at_white_space(data, offsets, classes, *out)
+        return lambda data, offsets, *out: word_split.runs(data, offsets, classes, 0, *out)
     if mode == Mode.WORD_PUNCT:
-        return lambda data, offsets, *out: word_split.by_word_punct(data, offsets, classes, *out)
+        return lambda data, offsets, *out: word_split.runs(data, offsets, classes, 1, *out)
     return _split_english
 
 
