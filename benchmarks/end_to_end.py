@@ -3,8 +3,9 @@
     python -m benchmarks.end_to_end [--quick]
 
 Part 1 builds the recipe redpyjama-1 from all real inputs: MB of dumps a second of CPU, peak memory of a worker, and the
-time of a second build. Part 2 takes one WARC file to a release with us and with datatrove 0.10.1, each in a process of
-its own, one after the other, several times: main text, language, C4's rules, token counts, compressed JSON lines.
+time of a second build. Part 2 takes a WARC file, then eight copies of it, to a release with us and with datatrove
+0.10.1, each in a process of its own, one after the other: main text, language, C4's rules, token counts, compressed
+JSON lines.
 The peer needs its own environment (`make bench-env`), named by $REDPYJAMA_PEER_PYTHON or .bench-env/datatrove.
 """
 
@@ -41,7 +42,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if not options.quick:
             whole_build(pathlib.Path(folder))
-        warc_to_release(pathlib.Path(folder), runs=1 if options.quick else 3)
+        warc_to_release(pathlib.Path(folder), copies=1, runs=1 if options.quick else 3)
+        if not options.quick:
+            warc_to_release(pathlib.Path(folder), copies=8, runs=1)
 
 
 def whole_build(folder: pathlib.Path) -> None:
@@ -85,12 +88,20 @@ because = "as the peer"
 rule = "too_few_sentences"
 when = "c4_num_sentences < 3"
 because = "as the peer"
+[dedup]
+methods = []
 """
 
 
-def warc_to_release(folder: pathlib.Path, *, runs: int) -> None:
-    """Take one WARC to JSON lines, in turn."""
-    warc = realdata() / "commoncrawl" / "pages.warc.gz"
+def warc_to_release(folder: pathlib.Path, *, copies: int, runs: int) -> None:
+    """Take one WARC, or so many copies of it, to JSON lines, in turn.
+
+    One file of a thousand pages shows what starting costs; a crawl's own files hold thirty thousand.
+    """
+    warcs = folder / f"warcs-{copies}"
+    warcs.mkdir()
+    for i in range(copies):
+        shutil.copy(realdata() / "commoncrawl" / "pages.warc.gz", warcs / f"pages-{i}.warc.gz")
     if not pathlib.Path(PEER).exists():
         print(f"\nno peer at {PEER}: run `make bench-env` first")
         return
@@ -101,24 +112,26 @@ def warc_to_release(folder: pathlib.Path, *, runs: int) -> None:
     peer: list[float] = []
     pages = kept = peer_kept = 0
     for i in range(runs):
-        to = str(folder / f"ours-{i}")
+        to = str(folder / f"ours-{copies}-{i}")
         command = [sys.executable, "-m", "redpyjama.cli", "build", str(recipe), "--to", to, "--workers", "1", "--json"]
-        run = run_child([*command, "--inputs", f"common_crawl={warc}"])
+        run = run_child([*command, "--inputs", f"common_crawl={warcs}"])
         counts = run.answer["slices"]["common_crawl"]
         pages = counts["read"] - counts["dropped_by"].get("accompanying_record", 0)
         kept = counts["kept"]
         ours.append(run.cpu_seconds)
         shutil.rmtree(folder / "peer", ignore_errors=True)
-        command = [PEER, "-m", "benchmarks.peers.datatrove_warc", str(warc), str(folder / "peer"), str(tokenizer)]
+        command = [PEER, "-m", "benchmarks.peers.datatrove_warc", str(warcs), str(folder / "peer"), str(tokenizer)]
         run = run_child(command, PYTHONPATH=str(ROOT))
         peer_kept = run.answer["kept"]
         peer.append(run.cpu_seconds)
+    if peer_kept < kept / 2:
+        sys.exit(f"the peer kept {peer_kept} documents and we {kept}: it does not work here, so nothing is compared")
     ratio = statistics.median(p / o for p, o in zip(peer, ours, strict=True))
-    print(f"\nWARC to release, {pages} pages, medians of {runs} runs in turn")
+    print(f"\nWARC to release, {pages} pages, medians of {runs} run(s) in turn")
     for name, seconds, count in (("redpyjama", ours, kept), ("datatrove", peer, peer_kept)):
         middle = statistics.median(seconds)
         print(f"  {name:10} {middle:7.2f} CPU s  {pages / middle:7.1f} pages/s  {count} kept")
-    claim("warc_to_release_over_datatrove", ratio, ">= 10", met=ratio >= 10)
+    claim(f"warc_to_release_over_datatrove_{pages}_pages", ratio, ">= 10", met=ratio >= 10)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ SIDE = {
 }
 SKIPPED = pa.schema([("rule", pa.string()), ("record", pa.string()), ("offset", pa.int64())])
 
+BECAUSE = "two words say nothing"
+
 RECIPE = """\
 name = "mine"
 description = "A recipe for tests."
@@ -115,7 +117,12 @@ def _slice(root: pathlib.Path, name: str, shards: Sequence[Shard]) -> manifest.S
         (root / f"stages/documents-0/{name}/part-{i:05d}.quarantine.jsonl").read_bytes() for i in range(len(shards))
     )
     write_file(str(root / f"quarantine/{name}.jsonl"), quarantine)
-    return manifest.SliceCounts(dropped=sum(dropped_by.values()), dropped_by=dict(sorted(dropped_by.items())), **totals)
+    return manifest.SliceCounts(
+        dropped=sum(dropped_by.values()),
+        dropped_by=dict(sorted(dropped_by.items())),
+        because=dict.fromkeys(sorted(dropped_by), BECAUSE),
+        **totals,
+    )
 
 
 def _shard(root: pathlib.Path, name: str, number: int, shard: Shard) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from redpyjama import cli
+from redpyjama.errors import UsageError
 
 
 def run(capsys, *argv):
@@ -85,6 +86,19 @@ def test_every_command_has_help():
     for command in cli.app:
         if not command.startswith("-"):
             assert cli.app[command].help.strip(), command
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"), [("300B", 300_000_000_000), ("1.4T", 1_400_000_000_000), ("20_000", 20_000), ("5k", 5_000)]
+)
+def test_a_budget_is_read_as_people_write_it(text, tokens):
+    assert cli._tokens(text) == tokens
+
+
+@pytest.mark.parametrize("text", ["lots", "B", "-3B", "0", "inf", "nan"])
+def test_what_is_no_budget_is_refused(text):
+    with pytest.raises(UsageError, match="is no number of tokens"):
+        cli._tokens(text)
 
 
 def test_help_comes_at_once():

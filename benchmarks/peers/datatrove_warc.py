@@ -1,4 +1,4 @@
-"""datatrove from WARC to JSON lines: ``python -m benchmarks.peers.datatrove_warc WARC FOLDER TOKENIZER``."""
+"""datatrove from WARC to JSON lines: ``python -m benchmarks.peers.datatrove_warc WARCS FOLDER TOKENIZER``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 import sys
 
 
-def main(warc: str, folder: str, tokenizer: str) -> None:
+def main(warcs: str, folder: str, tokenizer: str) -> None:
     _use_the_language_model_of_a_wheel()
     from datatrove.executor import LocalPipelineExecutor
     from datatrove.pipeline.extractors import Trafilatura
@@ -17,10 +17,9 @@ def main(warc: str, folder: str, tokenizer: str) -> None:
     from datatrove.pipeline.tokens import TokensCounter
     from datatrove.pipeline.writers import JsonlWriter
 
-    place = pathlib.Path(warc)
     executor = LocalPipelineExecutor(
         pipeline=[
-            WarcReader(str(place.parent), glob_pattern=place.name),
+            WarcReader(warcs, glob_pattern="*.warc.gz"),
             Trafilatura(favour_precision=True, timeout=30),
             LanguageFilter(languages=["en"]),
             C4QualityFilter(filter_no_terminal_punct=True),

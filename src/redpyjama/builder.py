@@ -14,7 +14,7 @@ from typing import Any
 
 from redpyjama import graph as graphs
 from redpyjama import recipe as recipes
-from redpyjama.document import SLICES
+from redpyjama.document import EXACT_DUPLICATE, SLICES
 from redpyjama.engine import progress
 from redpyjama.engine.base import Engine, Observer
 from redpyjama.engine.local import LocalEngine
@@ -23,6 +23,7 @@ from redpyjama.recipe import Catalogue, Recipe
 from redpyjama.release import checksums, publish
 from redpyjama.report import write as write_report
 from redpyjama.sources import catalogue as sources
+from redpyjama.sources.read import EMPTY
 from redpyjama.stage import Stage
 from redpyjama.steps.catalogue import CATALOGUE as STEPS
 from redpyjama.steps.tokens import tokenizer_identity
@@ -199,7 +200,7 @@ def _quarantine(root: str, name: str, documents: Stage) -> None:
 
 
 def _manifest(root: str, plan: graphs.Plan, graph: graphs.Graph) -> manifest.Manifest:
-    slices = {name: _slice(name, graph) for name in plan.inputs}
+    slices = {name: _slice(name, graph, _because(name, plan)) for name in plan.inputs}
     release = {name: _receipts(stage) for name, stage in graph.tables["release"].items()}
     inputs = [
         manifest.Input(slice=name, path=found.dump.name, bytes=found.dump.num_bytes, sha256=found.sha256)
@@ -221,7 +222,17 @@ def _receipts(stage: Stage) -> list[dict[str, Any]]:
     return [atomic.read_receipt(task.output) for task in stage.tasks]
 
 
-def _slice(name: str, graph: graphs.Graph) -> manifest.SliceCounts:
+def _because(name: str, plan: graphs.Plan) -> dict[str, str]:
+    """Say of each rule that can drop a record of a slice why it does."""
+    return {
+        EMPTY: "nothing but blanks is left once it is cleaned",
+        EXACT_DUPLICATE: "another document has the same text",
+        **plan.catalogue.sources[name].skips,
+        **{rule.rule: rule.because for rule in plan.recipe.slices[name].drop},
+    }
+
+
+def _slice(name: str, graph: graphs.Graph, because: Mapping[str, str]) -> manifest.SliceCounts:
     """Add up the receipts of one slice, and check that nothing was lost."""
     read = _receipts(graph.tables["documents"][name])
     decided = _receipts(graph.tables["decisions"][name])
@@ -236,6 +247,7 @@ def _slice(name: str, graph: graphs.Graph) -> manifest.SliceCounts:
         dropped=sum(dropped.values()),
         quarantined=sum(r["quarantined"] for r in read),
         dropped_by=dict(sorted(dropped.items())),
+        because={rule: because[rule] for rule in sorted(dropped)},
         bytes_read=sum(r["bytes_read"] for r in read),
         bytes_kept=sum(r["bytes_kept"] for r in decided),
         tokens=sum(r["tokens"] for r in decided),

@@ -162,7 +162,14 @@ def release(
 
 
 @app.command
-def report(corpus: Annotated[str, Parameter(help="The corpus directory.")], *, as_json: Json = False) -> int:
+def report(
+    corpus: Annotated[str, Parameter(help="The corpus directory.")],
+    *,
+    budget: Annotated[
+        str | None, Parameter(help="Tokens of a training run, as in 300B or 1.4T: epochs of each slice.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
     """Write report/ anew, and print the token table, what was dropped by which rule, and the mixture."""
     from redpyjama.report import terminal, write
     from redpyjama.store import manifest
@@ -171,9 +178,23 @@ def report(corpus: Annotated[str, Parameter(help="The corpus directory.")], *, a
     if as_json:
         _print_json(made)
         return 0
-    write(made, os.path.join(corpus, "report"))
-    terminal.print_summary(made, corpus)
+    tokens = _tokens(budget) if budget else None
+    write(made, os.path.join(corpus, "report"), budget=tokens)
+    terminal.print_summary(made, corpus, budget=tokens)
     return 0
+
+
+def _tokens(text: str) -> int:
+    """Read "1.4T", "300B", "20_000_000"."""
+    units = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+    number, unit = (text[:-1], units[text[-1].upper()]) if text[-1].upper() in units else (text, 1)
+    try:
+        tokens = round(float(number) * unit)
+    except (ValueError, OverflowError):
+        tokens = 0
+    if tokens < 1:
+        raise UsageError(f"--budget {text!r} is no number of tokens", "write one as in 300B, 1.4T or 20000000")
+    return tokens
 
 
 @app.command

@@ -6,7 +6,6 @@ columns, and columns they stay.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 import pyarrow as pa
 import xxhash
+
+from redpyjama.store.domains import registrable_domain
 
 SLICES = ("common_crawl", "c4", "github", "arxiv", "book", "wikipedia", "stackexchange")
 """RedPajama's own names, in the order of its table."""
@@ -112,20 +113,6 @@ def document_id(slice_name: str, dump: str, offset: int, record: str) -> str:
 def content_hash(text: bytes) -> str:
     """Return 32 hex digits: xxh3-128 of the text's UTF-8 bytes."""
     return xxhash.xxh3_128_hexdigest(text)
-
-
-@functools.lru_cache(maxsize=1)
-def _suffix_list() -> Any:
-    import tldextract  # costs 40 ms; only workers that meet URLs need it
-
-    # The list inside the wheel, never the network: the same URL must have the same domain on every machine.
-    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=False)
-
-
-@functools.lru_cache(maxsize=1 << 16)
-def registrable_domain(host: str) -> str:
-    """Return the registrable domain ("a.b.example.co.uk" -> "example.co.uk"), or the host itself where it has none."""
-    return _suffix_list().extract_str(host).top_domain_under_public_suffix or host
 
 
 def domain_of(url: str | None) -> str | None:

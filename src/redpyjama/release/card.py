@@ -70,7 +70,7 @@ def write(about: About) -> str:
     """Return the card as Markdown with the Hub's YAML front matter."""
     recipe: dict[str, Any] = tomllib.loads(about.recipe_text)
     parts = [_front_matter(about), _head(about, recipe), _slices(about), _loading(about), _records(), _sources(about)]
-    parts += [_rights(about), _dropped(about, recipe), _provenance(about)]
+    parts += [_rights(about), _dropped(about), _provenance(about)]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
@@ -239,22 +239,12 @@ out whether they cover you.
 {_table(rows, numbers_from=2)}"""
 
 
-def _dropped(about: About, recipe: Mapping[str, Any]) -> str:
+def _dropped(about: About) -> str:
     rows = [["slice", "rule", "why", "records"]]
     for name in SLICES:
         counts = about.manifest.slices.get(name) or SliceCounts()
-        drop: list[dict[str, str]] = recipe.get("slice", {}).get(name, {}).get("drop", [])
-        because = {"exact_duplicate": "another document has the same text"}
-        because |= {rule["rule"]: rule["because"] for rule in drop}
         for rule, count in sorted(counts.dropped_by.items(), key=lambda item: (-item[1], item[0])):
-            rows.append(
-                [
-                    f"`{name}`",
-                    f"`{rule}`",
-                    because.get(rule, "left out while reading: no document of the slice"),
-                    f"{count:,}",
-                ]
-            )
+            rows.append([f"`{name}`", f"`{rule}`", counts.because.get(rule, ""), f"{count:,}"])
     text = "## What was left out\n\nBy the first rule that applies; the recipe (`recipe.toml`) has the conditions.\n\n"
     return text + _table(rows, numbers_from=3)
 

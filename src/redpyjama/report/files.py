@@ -16,7 +16,7 @@ def write(manifest: Any, directory: str, *, budget: int | None = None) -> list[s
 
     Args:
         manifest: What ``corpus.json`` says, as data or as a struct.
-        directory: Where to, in the corpus, whose ``recipe.toml`` tells the reasons and the shares; made if missing.
+        directory: Where to, in the corpus, whose ``recipe.toml`` tells the shares; made if missing.
         budget: Tokens of the training run whose mixture is shown; None takes the largest without undue repetition.
 
     Returns:
@@ -25,13 +25,12 @@ def write(manifest: Any, directory: str, *, budget: int | None = None) -> list[s
     Raises:
         CorpusError: The counts do not add up, or the directory cannot be written.
     """
-    told = recipe_file.told(os.path.dirname(os.path.abspath(directory)))
-    data = {"mixture": told.shares, **plain(manifest)}
-    because = told.because
+    shares = recipe_file.shares(os.path.dirname(os.path.abspath(directory)))
+    data = {"mixture": shares, **plain(manifest)}
     files = {
         "flow.json": _json(flow.as_data(data)),
-        "report.html": page.render(data, because, budget=budget),
-        "report.md": markdown.render(data, because, budget=budget),
+        "report.html": page.render(data, budget=budget),
+        "report.md": markdown.render(data, budget=budget),
         "tokens.json": _json(tokens.as_data(data, budget=budget)),
     }
     for name, text in files.items():

@@ -17,6 +17,7 @@ class Flow:
 
     Attributes:
         dropped_by: Rule -> records, the most frequent first, then by name; adds up to *dropped*.
+        because: Rule -> why it drops; none in the total, as slices have reasons of their own.
         bytes_read: UTF-8 bytes of text after parsing.
         bytes_kept: UTF-8 bytes of text in the release.
     """
@@ -27,6 +28,7 @@ class Flow:
     dropped: int
     quarantined: int
     dropped_by: Mapping[str, int]
+    because: Mapping[str, str]
     bytes_read: int
     bytes_kept: int
 
@@ -49,6 +51,7 @@ def flows(manifest: Mapping[str, Any]) -> list[Flow]:
         dropped=sum(flow.dropped for flow in found),
         quarantined=sum(flow.quarantined for flow in found),
         dropped_by=_ordered(rules),
+        because={},
         bytes_read=sum(flow.bytes_read for flow in found),
         bytes_kept=sum(flow.bytes_kept for flow in found),
     )
@@ -63,6 +66,7 @@ def _flow(name: str, part: Mapping[str, Any]) -> Flow:
         dropped=int(part["dropped"]),
         quarantined=int(part["quarantined"]),
         dropped_by=_ordered(part.get("dropped_by", {})),
+        because=dict(part.get("because", {})),
         bytes_read=int(part.get("bytes_read", 0)),
         bytes_kept=int(part.get("bytes_kept", 0)),
     )
@@ -80,9 +84,9 @@ def _ordered(rules: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(((rule, n) for rule, n in rules.items() if n), key=lambda item: (-item[1], item[0])))
 
 
-def reason(rule: str, found: Sequence[Flow], because: Mapping[str, Mapping[str, str]]) -> str:
+def reason(rule: str, found: Sequence[Flow]) -> str:
     """Say why a rule drops: one sentence, or one a slice where they differ; only for slices in which it dropped."""
-    said = {flow.slice: because.get(flow.slice, {}).get(rule, "") for flow in found if rule in flow.dropped_by}
+    said = {flow.slice: flow.because.get(rule, "") for flow in found if rule in flow.dropped_by}
     reasons = {text for text in said.values() if text}
     if len(reasons) == 1:
         return reasons.pop()

@@ -7,15 +7,13 @@ from typing import Any
 
 from redpyjama.report import flow as flows
 from redpyjama.report import numbers, tokens
-from redpyjama.report.recipe_file import Because
 
 
-def render(manifest: Mapping[str, Any], because: Because | None = None, *, budget: int | None = None) -> str:
+def render(manifest: Mapping[str, Any], *, budget: int | None = None) -> str:
     """Return the report as Markdown.
 
     Args:
         manifest: What ``corpus.json`` says.
-        because: Slice -> rule -> why it drops, as the recipe says.
         budget: Tokens of the training run whose mixture is shown; None takes the largest without undue repetition.
     """
     recipe: Mapping[str, Any] = manifest.get("recipe") or {}
@@ -28,7 +26,7 @@ def render(manifest: Mapping[str, Any], because: Because | None = None, *, budge
     if made:
         lines += [f"Counted with `{_cell(made.get('name'))}` (SHA-256 `{_cell(made.get('sha256'))}`).", ""]
     lines += [*_tokens(manifest), "", "## What became of every record", "", *_flow(manifest), ""]
-    if rules := _rules(manifest, because or {}):
+    if rules := _rules(manifest):
         lines += ["## What was dropped, by rule", "", *rules, ""]
     if (mixed := tokens.of_manifest(manifest, budget=budget)) is not None:
         lines += [f"## Mixture for a training run of {numbers.count(mixed.budget)} tokens", "", *_mixture(mixed), ""]
@@ -71,18 +69,13 @@ def _flow(manifest: Mapping[str, Any]) -> list[str]:
     return _table(["slice", "read", "kept", "dropped", "quarantined", "text read", "text kept"], rows)
 
 
-def _rules(manifest: Mapping[str, Any], because: Because) -> list[str]:
+def _rules(manifest: Mapping[str, Any]) -> list[str]:
     *found, total = flows.flows(manifest)
     rows = [
-        [
-            f"`{_cell(rule)}`",
-            f"{count:,}",
-            _slices(found, rule),
-            *([_cell(flows.reason(rule, found, because))] if because else []),
-        ]
+        [f"`{_cell(rule)}`", f"{count:,}", _slices(found, rule), _cell(flows.reason(rule, found))]
         for rule, count in total.dropped_by.items()
     ]
-    return _table(["rule", "records", "slices", *(["because"] if because else [])], rows) if rows else []
+    return _table(["rule", "records", "slices", "because"], rows) if rows else []
 
 
 def _slices(found: Sequence[flows.Flow], rule: str) -> str:

@@ -8,25 +8,23 @@ from typing import Any
 
 from redpyjama.report import flow as flows
 from redpyjama.report import numbers, style, tokens
-from redpyjama.report.recipe_file import Because
 
 MAX_INPUTS = 500
 """Dumps listed on the page; ``corpus.json`` has them all, and a full crawl has 90,000."""
 
 
-def render(manifest: Mapping[str, Any], because: Because | None = None, *, budget: int | None = None) -> str:
+def render(manifest: Mapping[str, Any], *, budget: int | None = None) -> str:
     """Return the page.
 
     Args:
         manifest: What ``corpus.json`` says.
-        because: Slice -> rule -> why it drops, as the recipe says.
         budget: Tokens of the training run whose mixture is shown; None takes the largest without undue repetition.
     """
     name = _name(manifest)
     body = [
         _head(manifest, name),
         _token_section(manifest),
-        _flow_section(manifest, because or {}),
+        _flow_section(manifest),
         _mixture_section(manifest, budget),
         _inputs_section(manifest),
         _foot(manifest),
@@ -126,18 +124,17 @@ def _share_chart(rows: Sequence[tokens.TokenRow], name: str) -> str:
 # --- records ------------------------------------------------------------------------------------------------------
 
 
-def _flow_section(manifest: Mapping[str, Any], because: Because) -> str:
+def _flow_section(manifest: Mapping[str, Any]) -> str:
     *found, total = flows.flows(manifest)
     head = (
         "<tr><th>Slice</th><th>Read</th><th>Kept</th><th>Dropped</th><th>Quarantined</th>"
         "<th>Text read</th><th>Text kept</th></tr>"
     )
     lines = [_flow_line(flow) for flow in [*found, total]]
-    rules = [_rule_line(rule, count, found, because) for rule, count in total.dropped_by.items()]
+    rules = [_rule_line(rule, count, found) for rule, count in total.dropped_by.items()]
     ruled = ""
     if rules:
-        reason = '<th class="left">Because</th>' if because else ""
-        rule_head = f'<tr><th>Rule</th><th>Records</th><th class="left">Slices</th>{reason}</tr>'
+        rule_head = '<tr><th>Rule</th><th>Records</th><th class="left">Slices</th><th class="left">Because</th></tr>'
         ruled = f"<h2>What was dropped, by rule</h2>\n{_table(rule_head, rules)}"
     return (
         "<h2>What became of every record</h2>\n"
@@ -153,10 +150,11 @@ def _flow_line(flow: flows.Flow) -> str:
     return _line(flow.slice, cells, is_total=flow.slice == "total")
 
 
-def _rule_line(rule: str, count: int, found: Sequence[flows.Flow], because: Because) -> str:
+def _rule_line(rule: str, count: int, found: Sequence[flows.Flow]) -> str:
     slices = ", ".join(f"{flow.slice} {flow.dropped_by[rule]:,}" for flow in found if rule in flow.dropped_by)
-    reason = f'<td class="left wide">{escape(flows.reason(rule, found, because))}</td>' if because else ""
-    return f'<tr><th><code>{escape(rule)}</code></th><td>{count:,}</td><td class="left wide">{slices}</td>{reason}</tr>'
+    reason = escape(flows.reason(rule, found))
+    cells = f'<td>{count:,}</td><td class="left wide">{slices}</td><td class="left wide">{reason}</td>'
+    return f"<tr><th><code>{escape(rule)}</code></th>{cells}</tr>"
 
 
 def _flow_chart(found: Sequence[flows.Flow]) -> str:

@@ -1,25 +1,11 @@
-"""What the report takes from a corpus's own ``recipe.toml``: why rules drop, and the mixture's shares."""
+"""What the report takes from a corpus's own ``recipe.toml``: the mixture's shares."""
 
 from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import msgspec
-
-Because = Mapping[str, Mapping[str, str]]
-"""Slice -> rule -> why it drops."""
-
-
-class _Rule(msgspec.Struct):
-    rule: str
-    because: str = ""
-
-
-class _Slice(msgspec.Struct):
-    drop: list[_Rule] = []
 
 
 class _Mixture(msgspec.Struct):
@@ -27,28 +13,13 @@ class _Mixture(msgspec.Struct):
 
 
 class _Recipe(msgspec.Struct):
-    slice: dict[str, _Slice] = {}
     mixture: _Mixture = msgspec.field(default_factory=_Mixture)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What a recipe tells.
-
-    Attributes:
-        shares: Slice -> share in training; empty if the recipe states none.
-    """
-
-    because: Because = field(default_factory=dict[str, dict[str, str]])
-    shares: Mapping[str, float] = field(default_factory=dict[str, float])
-
-
-def told(corpus: str) -> Told:
-    """Read the recipe of a corpus; a report can do without one, so a missing or foreign file tells nothing."""
+def shares(corpus: str) -> dict[str, float]:
+    """Return slice -> share in training; empty where the recipe states none, is missing, or is foreign."""
     try:
         with open(os.path.join(corpus, "recipe.toml"), "rb") as file:
-            recipe = msgspec.convert(tomllib.load(file), _Recipe)
+            return msgspec.convert(tomllib.load(file), _Recipe).mixture.share
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError):
-        return Told()
-    because = {name: {rule.rule: rule.because for rule in part.drop} for name, part in recipe.slice.items()}
-    return Told(because=because, shares=recipe.mixture.share)
+        return {}

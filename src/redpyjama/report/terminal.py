@@ -29,7 +29,7 @@ def print_summary(
         console: Where to; standard error if None.
         budget: Tokens of a training run; with it, the epochs of each slice are shown too.
     """
-    data = {"mixture": recipe_file.told(corpus).shares, **plain(manifest)}
+    data = {"mixture": recipe_file.shares(corpus), **plain(manifest)}
     out = console or Console(stderr=True, highlight=False)
     out.print(_tokens(data))
     out.print(_flow(data))

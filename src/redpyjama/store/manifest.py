@@ -50,6 +50,7 @@ class SliceCounts(msgspec.Struct, frozen=True, kw_only=True):
         dropped: Records that are no documents of the slice, and documents that a rule or de-duplication left out.
         quarantined: Records that could not be read.
         dropped_by: Rule -> how many; adds up to *dropped*: a document counts for the first rule that dropped it.
+        because: Rule -> why it drops, for the rules of *dropped_by*.
         bytes_read: UTF-8 bytes of text, after parsing.
         bytes_kept: UTF-8 bytes of text in the release.
         tokens: In the release, by the manifest's tokenizer; None before they are counted.
@@ -61,6 +62,7 @@ class SliceCounts(msgspec.Struct, frozen=True, kw_only=True):
     dropped: int = 0
     quarantined: int = 0
     dropped_by: dict[str, int] = {}
+    because: dict[str, str] = {}
     bytes_read: int = 0
     bytes_kept: int = 0
     tokens: int | None = None
