@@ -17,10 +17,13 @@ import statistics
 import sys
 import tempfile
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import claim, run_child
 from benchmarks.steps import PEER, batches, real_texts
+
+if TYPE_CHECKING:
+    from redpyjama.steps.shared_words import WordMode
 
 LIMITS = {
     "gopher_dup_line_frac": 0.30, "gopher_dup_para_frac": 0.30, "gopher_dup_line_char_frac": 0.20,
@@ -29,7 +32,7 @@ LIMITS = {
     "gopher_dup_7_gram_char_frac": 0.13, "gopher_dup_8_gram_char_frac": 0.12, "gopher_dup_9_gram_char_frac": 0.11,
     "gopher_dup_10_gram_char_frac": 0.10,
 }  # fmt: skip
-WORDS = ("spacy", "unicode", "normalised", "whitespace")
+WORDS: tuple[WordMode, ...] = ("spacy", "unicode", "normalised", "whitespace")
 
 
 def main() -> None:
@@ -54,7 +57,8 @@ def main() -> None:
 
 def alone(texts: list[str]) -> None:
     """Print MB of text a CPU second of each part, and how the time grows with a document's length."""
-    from redpyjama.steps.repetition import GOPHER, STEP, GopherRepetitionParams, RepetitionParams
+    from redpyjama.steps.repetition import GopherRepetition, Repetition
+    from redpyjama.steps.shared_words import measure
 
     found = batches(texts)
     num_bytes = sum(len(text.encode()) for text in texts)
@@ -63,12 +67,10 @@ def alone(texts: list[str]) -> None:
     for name, seconds in parts.items():
         print(f"{name:<32}{num_bytes / 1e6 / seconds:>9.1f}")
     for words in WORDS:
-        seconds = median_seconds(lambda words=words: [STEP.run(b, RepetitionParams(words=words)) for b in found])
+        seconds = median_seconds(lambda words=words: [measure(b, words, [Repetition(b.num_rows)]) for b in found])
         print(f"{'repetition, ' + words:<32}{num_bytes / 1e6 / seconds:>9.1f}")
     for words in WORDS:
-        seconds = median_seconds(
-            lambda words=words: [GOPHER.run(b, GopherRepetitionParams(words=words)) for b in found]
-        )
+        seconds = median_seconds(lambda words=words: [measure(b, words, [GopherRepetition(b.num_rows)]) for b in found])
         print(f"{'gopher_repetition, ' + words:<32}{num_bytes / 1e6 / seconds:>9.1f}")
     speed = num_bytes / 1e6 / (parts["n-grams"] + parts["lines and paragraphs"])
     claim("repetition_kernels_mb_per_second", speed, ">= 60", met=speed >= 60)
@@ -76,7 +78,10 @@ def alone(texts: list[str]) -> None:
     rates = []
     for document in (whole[: 100 << 10], whole):
         (batch,) = batches([document])
-        rates.append(median_seconds(lambda batch=batch: STEP.run(batch, RepetitionParams())) / len(document))
+        rates.append(
+            median_seconds(lambda batch=batch: measure(batch, "normalised", [Repetition(batch.num_rows)]))
+            / len(document)
+        )
     print(f"\na line of 10 MB takes {rates[1] / rates[0]:.1f} times as long a character as one of 100 kB")
 
 
@@ -109,15 +114,15 @@ def median_seconds(run: Any) -> float:
 
 
 def ours(file: pathlib.Path) -> dict[str, Any]:
-    from redpyjama.steps.repetition import GOPHER, GopherRepetitionParams
+    from redpyjama.steps.repetition import GopherRepetition
+    from redpyjama.steps.shared_words import measure
 
     texts = batches([json.loads(line) for line in open(file, encoding="utf-8")])
     answer: dict[str, Any] = {}
     for words in WORDS:
-        params = GopherRepetitionParams(words=words)
-        GOPHER.run(texts[0].slice(0, 1), params)  # compiles, or loads what was compiled
+        measure(texts[0].slice(0, 1), words, [GopherRepetition(1)])  # compiles, or loads what was compiled
         begin = time.process_time()
-        rows = [GOPHER.run(batch, params) for batch in texts]
+        rows = [measure(batch, words, [GopherRepetition(batch.num_rows)]) for batch in texts]
         seconds = time.process_time() - begin
         answer[words] = {"cpu_seconds": seconds, "values": [row for batch in rows for row in batch.to_pylist()]}
     return answer

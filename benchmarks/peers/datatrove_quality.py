@@ -1,4 +1,4 @@
-"""datatrove's C4, Gopher and FineWeb filters over JSON lines of texts: ``python -m benchmarks.peers.datatrove_quality TEXTS``.
+"""datatrove's filters over JSON lines of texts: ``python -m benchmarks.peers.datatrove_quality TEXTS``.
 
 Every filter sees every text, one text after the other, so that the words of a text are split once and remembered, as
 datatrove does. Prints CPU seconds of the filters alone, and for each filter why it drops each text (null: kept).
@@ -41,7 +41,7 @@ def main(texts: str) -> None:
     print(json.dumps({"cpu_seconds": sum(seconds.values()), "by_filter": seconds, "dropped": dropped}))
 
 
-def _judged(step, document) -> str | None:  # noqa: ANN001 -- the peer's types are not at hand here
+def _judged(step, document) -> str | None:
     try:
         kept = step.filter(document)
     except ZeroDivisionError:  # a text without words or lines

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import make_dataclass
+
 import pyarrow as pa
 
 from redpyjama.document import LOCATOR, SPANS
-from redpyjama.stage import Step
+from redpyjama.stage import Signal, Step
+from redpyjama.steps.shared_words import Family, WordMode, measure
 
 
 def batch_of(
@@ -27,6 +31,18 @@ def measured(step: Step, texts: list[str], **params: object) -> list[dict]:
     rows = step.run(batch_of(texts), step.params(**params))
     check_declared(step, rows, len(texts))
     return rows.to_pylist()
+
+
+def family_step(family: Callable[[int], Family], signals: Mapping[str, Signal], words: WordMode) -> Step:
+    """Return a step of one family alone, with the parameter *words*."""
+    params = make_dataclass("Params", [("words", str, words)], frozen=True)
+    return Step(
+        name=getattr(family, "__name__", "family"),
+        version=1,
+        params=params,
+        run=lambda batch, chosen: measure(batch, chosen.words, [family(batch.num_rows)]),
+        signals=signals,
+    )
 
 
 def check_declared(step: Step, rows: pa.RecordBatch, num_rows: int) -> None:

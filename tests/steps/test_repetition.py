@@ -1,4 +1,4 @@
-"""The steps "repetition" and "gopher_repetition" measure what RedPajama V2, Gopher and datatrove call repetition."""
+"""The families of repetition measure what RedPajama V2, Gopher and datatrove call repetition."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from collections import Counter
 import pytest
 from hypothesis import example, given
 
-from redpyjama.steps.repetition import GOPHER, STEP
+from redpyjama.steps import repetition
 from tests.kernels.test_repetition import covered_chars, duplicates, grams, most_frequent, skipped_chars
-from tests.steps.batches import measured
+from tests.steps.batches import family_step, measured
 from tests.strategies import texts_of
 
+STEP = family_step(repetition.Repetition, repetition.SIGNALS, "normalised")
+GOPHER = family_step(repetition.GopherRepetition, repetition.GOPHER_SIGNALS, "spacy")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEER = pathlib.Path(os.environ.get("REDPYJAMA_PEER_PYTHON", ROOT / ".bench-env" / "datatrove" / "bin" / "python"))
 LIMITS = {2: 0.20, 3: 0.18, 4: 0.16, 5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}

@@ -45,7 +45,7 @@ def measure(
 ) -> None:  # fmt: skip
     """Fill a row for each document; see `LINES` and its neighbours.
 
-    *end_marks* is a table over code points; the next five are `words.LineArrays`, split at newlines; *table* is scratch
+    *end_marks* is a table over code points; the next five are `words.Lines`, split at newlines; *table* is scratch
     of a power of two, at least twice the most lines of a document.
     """
     for document in range(len(offsets) - 1):

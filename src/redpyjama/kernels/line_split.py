@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 
 from redpyjama.kernels.compiled import Int, compiled
-from redpyjama.kernels.text import OFFSETS, TEXT, line_end
+from redpyjama.kernels.text import OFFSETS, TEXT
 from redpyjama.kernels.word_hash import feed, finished
 
 _OUT: Any = (types.int64[::1], types.int32[::1], types.int32[::1], types.uint64[::1], types.int32[::1])
@@ -42,23 +42,5 @@ def at_newlines(text: Any, offsets: Any, doc_offsets: Any, starts: Any, stops: A
                 starts[size], stops[size] = position, stop
             size += 1
             position = stop + 1
-    doc_offsets[len(offsets) - 1] = size
-    return size
-
-
-@compiled(types.int64(TEXT, OFFSETS, *_OUT))
-def at_line_ends(text: Any, offsets: Any, doc_offsets: Any, starts: Any, stops: Any, hashes: Any, lengths: Any) -> Int:
-    """Split as `str.splitlines` does. Returns how many lines there are."""
-    size = np.int64(0)
-    for document in range(len(offsets) - 1):
-        doc_offsets[document] = size
-        position, end = np.int64(offsets[document]), np.int64(offsets[document + 1])
-        while position < end:
-            stop, following = line_end(text, position, end)
-            if size < len(starts):
-                hashes[size], lengths[size] = _measure(text, position, stop)
-                starts[size], stops[size] = position, stop
-            size += 1
-            position = following
     doc_offsets[len(offsets) - 1] = size
     return size

@@ -43,7 +43,7 @@ _LOG_TABLE[1:] = np.arange(1, 256) * np.log(np.arange(1, 256))
 
 @compiled(types.boolean(_INT))
 def _is_title(code: Int) -> Int:
-    """Say whether a character is a digraph of which only the first letter is a capital: no such word is all capitals."""
+    """Say whether a character is a digraph of which only the first letter is a capital."""
     if code < 0x1F88:
         return code == 0x1C5 or code == 0x1C8 or code == 0x1CB or code == 0x1F2
     if code <= 0x1FAF:

@@ -63,7 +63,7 @@ def word_classes() -> NDArray[np.uint8]:
 @functools.cache
 def numeric() -> NDArray[np.uint8]:
     """Return 1 where `str.isnumeric` says yes: digits, fractions, Roman numerals, ideographs for numbers."""
-    found = (_bits() & _NUMERIC) // _NUMERIC
+    found = np.where(_bits() & _NUMERIC, np.uint8(1), np.uint8(0))
     found.flags.writeable = False
     return found
 
@@ -71,7 +71,7 @@ def numeric() -> NDArray[np.uint8]:
 @functools.cache
 def symbols() -> NDArray[np.uint8]:
     """Return 1 for characters of the category So: arrows, dingbats, emoji and the like."""
-    found = (_bits() & _SYMBOL) // _SYMBOL
+    found = np.where(_bits() & _SYMBOL, np.uint8(1), np.uint8(0))
     found.flags.writeable = False
     return found
 
@@ -80,13 +80,13 @@ def symbols() -> NDArray[np.uint8]:
 def _bits() -> NDArray[np.uint8]:
     lengths: list[int] = []
     values: list[int] = []
+    length = shift = 0
     data = iter(zlib.decompress(base64.b85decode(_PACKED)))
     for byte in data:
-        length, shift = byte & 127, 7
-        while byte & 128:
-            byte = next(data)
-            length |= (byte & 127) << shift
-            shift += 7
-        lengths.append(length)
-        values.append(next(data))
+        length |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            lengths.append(length)
+            values.append(next(data))
+            length = shift = 0
     return np.repeat(np.array(values, np.uint8), lengths)

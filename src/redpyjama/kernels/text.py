@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from redpyjama.kernels.compiled import compiled
+from redpyjama.kernels.compiled import Int, compiled
 from redpyjama.kernels.unicode import SPACE
 
 TEXT: Any = types.Array(types.uint8, 1, "C", readonly=True)
@@ -25,7 +25,7 @@ _LINE_END[[0xC2, 0xE2]] = 2
 
 
 @compiled(_PAIR(TEXT, types.int64))
-def decode(text: Any, position: int) -> tuple[int, int]:
+def decode(text: Any, position: Int) -> tuple[Int, Int]:
     """Return the code point that starts at *position*, and its length in bytes."""
     lead: Any = np.int64(text[position])
     if lead < 0x80:

@@ -172,7 +172,7 @@ def _put(target: Any, size: Int, code: Int) -> Int:
 def hash_ordered(
     text: Any, start: Int, stop: Int, left_out: Any, place: Any, bounds: Any, changed: Any, combining: Any
 ) -> Any:
-    """Return the hash of [start, stop) folded, with combining marks in canonical order; ASCII in *left_out* is not read.
+    """Return the hash of [start, stop) folded, its marks in canonical order, without the ASCII in *left_out*.
 
     Slow, and only for words whose marks do not stand in that order by themselves.
     """

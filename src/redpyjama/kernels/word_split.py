@@ -186,7 +186,7 @@ def normalised(
 
 @compiled(_WORD(TEXT, _INT, _INT, TEXT, _INT))
 def _run(text: Any, position: Int, end: Int, classes: Any, by_kind: Int) -> tuple[Int, Int, Int, Int, Int]:
-    """Read what is no white space at *position*; *by_kind*: only as long as it is all of \\w, or all not.
+    """Read what is no white space at *position*; *by_kind*: and that only as long as all of it is in words, or none.
 
     Returns:
         Where it ends, its hash, characters and bits, and where to go on.

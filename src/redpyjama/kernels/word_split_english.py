@@ -137,20 +137,38 @@ def _final_stop(text: Any, start: Int, stop: Int, classes: Any) -> Int:
     return np.int64(degree)
 
 
+@compiled(_INT(TEXT, _INT, _INT))
+def _letter_suffix(text: Any, start: Int, stop: Int) -> Int:
+    """Return the length of 's, or of a unit, at the end of what ends in an ASCII letter, or 0."""
+    if text[stop - 1] | 0x20 == 0x73 and stop - start > 1:
+        if text[stop - 2] == 0x27:
+            return 2
+        if stop - start > 3 and text[stop - 2] == 0x99 and text[stop - 3] == 0x80 and text[stop - 4] == 0xE2:
+            return 4
+    for i in range(max(start, stop - 5), stop - 1):
+        if _digit(text, i):
+            return _unit(text, start, stop)
+    return 0
+
+
+@compiled(_INT(TEXT, _INT, _INT))
+def _dollars(text: Any, start: Int, stop: Int) -> Int:
+    """Return the length of A$, C$ or US$ behind a digit at the end, or 0."""
+    if stop - start < 3:
+        return 0
+    letters = np.int64(text[stop - 2] == 0x41 or text[stop - 2] == 0x43)
+    if text[stop - 2] == 0x53 and text[stop - 3] == 0x55:
+        letters = 2
+    if letters and stop - letters - 2 >= start and _digit(text, stop - letters - 2):
+        return 1 + letters
+    return 0
+
+
 @compiled(_INT(TEXT, _INT, _INT, TEXT))
 def _suffix(text: Any, start: Int, stop: Int, classes: Any) -> Int:
     """Return the length of what is split off behind, or 0."""
-    last = text[stop - 1]
-    if _LETTER[last]:
-        if (last | 0x20) == 0x73 and stop - start > 1:  # 's and ’s
-            if text[stop - 2] == 0x27:
-                return 2
-            if stop - start > 3 and text[stop - 2] == 0x99 and text[stop - 3] == 0x80 and text[stop - 4] == 0xE2:
-                return 4
-        for i in range(max(start, stop - 5), stop - 1):
-            if _digit(text, i):
-                return _unit(text, start, stop)
-        return 0
+    if _LETTER[text[stop - 1]]:
+        return _letter_suffix(text, start, stop)
     if _digit(text, stop - 1):
         return 0
     position = before(text, stop, start)
@@ -163,12 +181,8 @@ def _suffix(text: Any, start: Int, stop: Int, classes: Any) -> Int:
         return stop - position
     if position > start and _digit(text, position - 1) and (code == 0x2B or _in(_CURRENCIES, code)):
         return stop - position
-    if code == 0x24 and position > start:
-        dollars = np.int64(text[position - 1] == 0x41 or text[position - 1] == 0x43)
-        if text[position - 1] == 0x53 and position - 2 >= start and text[position - 2] == 0x55:
-            dollars = 2
-        if dollars and position - dollars > start and _digit(text, position - dollars - 1):
-            return 1 + dollars
+    if code == 0x24:
+        return _dollars(text, start, stop)
     return _unit(text, start, stop)
 
 
@@ -390,6 +404,34 @@ def _is_word_and_mark(text: Any, start: Int, stop: Int, keys: Any, ends: Any) ->
     return _exception(text, start, stop, keys, ends) < 0 and _exception(text, start, stop - 1, keys, ends) < 0
 
 
+@compiled(types.UniTuple(_INT, 3)(TEXT, _INT, _INT, TEXT))
+def _next_stretch(text: Any, position: Int, end: Int, kinds: Any) -> tuple[Int, Int, Int]:
+    """Return where the ASCII letters at *position* end, where white space begins, and what comes behind that."""
+    while position < end and _LETTER[text[position]]:
+        position += 1
+    letters = position
+    while position < end:
+        code, length = decode(text, position)
+        if kinds[code] & SPACE:
+            return letters, position, position + length
+        position += length
+    return letters, end, end
+
+
+@compiled(types.Tuple((types.uint64, _INT, types.uint8))(TEXT, _INT, _INT, TEXT))
+def _measured(text: Any, start: Int, stop: Int, kinds: Any) -> tuple[Int, Int, Int]:
+    """Return hash, characters and bits of a word."""
+    found, number = np.uint8(0), np.int64(0)
+    state, pending, count = SEED, ZERO, np.int64(0)
+    for at in range(start, stop):
+        byte = text[at]
+        if byte & 0xC0 != 0x80:
+            found |= kinds[decode(text, at)[0]]
+            number += 1
+        state, pending, count = feed(state, pending, count, np.int64(byte))
+    return finished(state, pending, count), number, found
+
+
 @compiled(_INT(TEXT, OFFSETS, TEXT, TEXT, _KEYS, TEXT, TEXT, _CUTS, _CUTS, _CUTS, *OUT))
 def split(
     text: Any, offsets: Any, kinds: Any, classes: Any, keys: Any, pieces: Any, ends: Any, heads: Any, tails: Any,
@@ -405,20 +447,7 @@ def split(
         position, end = np.int64(offsets[document]), np.int64(offsets[document + 1])
         while position < end:
             start = position
-            while position < end and _LETTER[text[position]]:
-                position += 1
-            letters = position
-            length = np.int64(1)
-            while position < end:
-                byte = text[position]
-                code, length = np.int64(byte), np.int64(1)
-                if byte >= 0x80:
-                    code, length = decode(text, position)
-                if kinds[code] & SPACE:
-                    break
-                position += length
-            stop = position
-            position += length  # behind the white space, or the end
+            letters, stop, position = _next_stretch(text, position, end, kinds)
             if start == stop:
                 continue
             if letters == stop and _exception(text, start, stop, keys, ends) < 0:
@@ -430,20 +459,7 @@ def split(
             for i in range(0, num_cuts, 2):
                 if size < len(starts):
                     starts[size], stops[size] = cuts[i], cuts[i + 1]
-                    found, number = np.uint8(0), 0
-                    state, pending, count = SEED, ZERO, np.int64(0)
-                    at = np.int64(cuts[i])
-                    while at < cuts[i + 1]:
-                        byte = text[at]
-                        code = np.int64(byte)
-                        if byte >= 0xC0:
-                            code = decode(text, at)[0]
-                        if byte & 0xC0 != 0x80:
-                            found |= kinds[code]
-                            number += 1
-                        state, pending, count = feed(state, pending, count, np.int64(byte))
-                        at += 1
-                    chars[size], bits[size], hashes[size] = number, found, finished(state, pending, count)
+                    hashes[size], chars[size], bits[size] = _measured(text, cuts[i], cuts[i + 1], kinds)
                 size += 1
     doc_offsets[len(offsets) - 1] = size
     return size

@@ -45,18 +45,6 @@ class Mode(StrEnum):
     SPACY = "spacy"
 
 
-class Lines(StrEnum):
-    r"""Where a line ends.
-
-    Attributes:
-        NEWLINE: At "\n" alone; what follows the last one is a line only if it is not empty. RedPajama V2's lines.
-        UNICODE: Where `str.splitlines` says.
-    """
-
-    NEWLINE = "newline"
-    UNICODE = "unicode"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """The words of some documents.
@@ -79,7 +67,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineArrays:
+class Lines:
     """The lines of some documents.
 
     Attributes:
@@ -135,19 +123,18 @@ def split_words(data: Bytes, offsets: Offsets, mode: Mode) -> Words:
     )
 
 
-def split_lines(data: Bytes, offsets: Offsets, lines: Lines) -> LineArrays:
-    """Return the lines of the documents that lie between *offsets* in *data*."""
+def split_lines(data: Bytes, offsets: Offsets) -> Lines:
+    r"""Return the lines of the documents that lie between *offsets* in *data*; after the last "\n" is none."""
     room = (int(offsets[-1]) - int(offsets[0])) // 32 + 64
     doc_offsets = np.empty(len(offsets), np.int64)
-    kernel = line_split.at_newlines if lines == Lines.NEWLINE else line_split.at_line_ends
     while True:
         start, stop, chars = (np.empty(room, np.int32) for _ in range(3))
         hashes = np.empty(room, np.uint64)
-        count = kernel(data, offsets, doc_offsets, start, stop, hashes, chars)
+        count = line_split.at_newlines(data, offsets, doc_offsets, start, stop, hashes, chars)
         if count <= room:
             break
         room = count
-    return LineArrays(
+    return Lines(
         doc_offsets=doc_offsets, start=start[:count], stop=stop[:count], hash=hashes[:count], chars=chars[:count]
     )
 

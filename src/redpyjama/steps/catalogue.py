@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from redpyjama.stage import Step
-from redpyjama.steps import c4, code, language, length, lists, repetition, tokens
+from redpyjama.steps import c4, code, language, length, lists, quality, redpajama_v2, tokens
 
 CATALOGUE: dict[str, Step] = {
     "c4": c4.STEP,
     "code": code.STEP,
     "language": language.STEP,
     "length": length.STEP,
+    "quality": quality.STEP,
+    "redpajama_v2": redpajama_v2.STEP,
     "word_list": lists.WORD_LIST,
     "domain_list": lists.DOMAIN_LIST,
-    "repetition": repetition.STEP,
-    "gopher_repetition": repetition.GOPHER,
     "tokens": tokens.STEP,
 }

@@ -20,7 +20,7 @@ import numpy as np
 
 from redpyjama.errors import InputError, UsageError, nearest
 from redpyjama.stage import Signal, Step
-from redpyjama.steps.repetition import Words
+from redpyjama.steps.shared_words import WordMode
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +48,7 @@ class WordListParams:
     """
 
     path: str = ""
-    words: Words = "normalised"
+    words: WordMode = "normalised"
     faithful: bool = False
 
 
