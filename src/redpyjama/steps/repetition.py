@@ -37,15 +37,12 @@ class _Counts:
         self.strip = strip
         self.lines = np.empty((num_rows, repeated_lines.NUM_COLUMNS), np.int64)
         self.ngrams = np.empty((num_rows, repetition.NUM_COLUMNS), np.int64)
-        self.word_chars = np.empty(num_rows, np.int64)
 
     def add(self, first: int, last: int, data: Bytes, offsets: Offsets, found: Words) -> None:
         from redpyjama.kernels import repeated_lines, repetition, unicode
 
         self.lines[first:last] = repeated_lines.repeated_lines(data, offsets, unicode.classes(), strip=self.strip)
         self.ngrams[first:last] = repetition.repeated_ngrams(found.doc_offsets, found.hash, found.chars)
-        running = np.concatenate(([0], np.cumsum(found.chars, dtype=np.int64)))
-        self.word_chars[first:last] = np.diff(running[found.doc_offsets])
 
 
 class Repetition:
@@ -58,10 +55,13 @@ class Repetition:
 
     def __init__(self, num_rows: int) -> None:
         self._counts = _Counts(num_rows, strip=True)
+        self._word_chars = np.empty(num_rows, np.int64)
 
     def add(self, first: int, last: int, data: Bytes, offsets: Offsets, found: Words) -> None:
         """See `shared_words.Family`."""
         self._counts.add(first, last, data, offsets, found)
+        running = np.concatenate(([0], np.cumsum(found.chars, dtype=np.int64)))
+        self._word_chars[first:last] = np.diff(running[found.doc_offsets])
 
     def columns(self) -> dict[str, Any]:
         """See `shared_words.Family`."""
@@ -77,10 +77,10 @@ class Repetition:
         times, chars, covered, _ = _columns(self._counts.ngrams)
         for i, n in enumerate(_TOP_LIMITS):
             columns[f"rps_doc_frac_chars_top_{n}gram"] = ratio(
-                np.where(times[:, i] > 1, times[:, i] * chars[:, i], 0), self._counts.word_chars
+                np.where(times[:, i] > 1, times[:, i] * chars[:, i], 0), self._word_chars
             )
         for i, n in enumerate(_DUPLICATE_LIMITS):
-            columns[f"rps_doc_frac_chars_dupe_{n}grams"] = ratio(covered[:, i], self._counts.word_chars)
+            columns[f"rps_doc_frac_chars_dupe_{n}grams"] = ratio(covered[:, i], self._word_chars)
         return columns
 
 
