@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import claim, run_child
 from benchmarks.steps import PEER, batches, real_texts
+from redpyjama.steps.shared_words import WordMode
 
 if TYPE_CHECKING:
     from redpyjama.steps.shared_words import WordMode

@@ -6,7 +6,7 @@ its receipt exists, which is written last. Everything that decides what a task w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +116,11 @@ class Source:
 # --- what a step is ------------------------------------------------------------------------------------------------
 
 
+def no_files(params: Any) -> tuple[str, ...]:
+    """Name the files of a step that reads none."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """A number (or word) measured on a document.
@@ -144,6 +149,8 @@ class Step:
             offsets in the text that it was given, sorted, not overlapping.
         signals: Name -> definition. Names are unique over the catalogue.
         spans: Rule name -> why such a range is cut; empty for a step that only measures.
+        files: Params -> paths of the files that the step reads beside the batch (lists, models): their content is part
+            of the stage's key.
     """
 
     name: str
@@ -152,6 +159,31 @@ class Step:
     run: Callable[[pa.RecordBatch, Any], pa.RecordBatch]
     signals: Mapping[str, Signal]
     spans: Mapping[str, str] = field(default_factory=dict[str, str])
+    files: Callable[[Any], tuple[str, ...]] = no_files
+
+
+# --- what is learnt ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trainer:
+    """Learns a model that judges text from the build's own documents, as they were read and before any step.
+
+    Attributes:
+        name: Its key in the catalogue and in recipes.
+        version: Raised whenever the same documents and parameters give another model.
+        params: Frozen dataclass of its recipe keys.
+        collect: Batches of one shard, its slice, params, a path -> counts for the receipt. Writes what `fit` needs of
+            the shard to the path.
+        fit: (slice, collected path) of every shard in order, params, a path -> counts for the receipt. Writes the model
+            to the path; beside the path it may use scratch files of its name and more letters. Memory is bounded.
+    """
+
+    name: str
+    version: int
+    params: type[Any]
+    collect: Callable[[Iterator[pa.RecordBatch], str, Any, str], Mapping[str, Any]]
+    fit: Callable[[Sequence[tuple[str, str]], Any, str], Mapping[str, Any]]
 
 
 # --- what an engine runs -------------------------------------------------------------------------------------------

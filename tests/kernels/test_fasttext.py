@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from redpyjama.errors import InputError
 from redpyjama.kernels import fasttext_words
-from redpyjama.steps import fasttext_file
+from redpyjama.store import fasttext_file
 from tests.kernels.fasttext_models import LABELS, WORDS, Spec, model_bytes, write
 from tests.strategies import texts_of
 

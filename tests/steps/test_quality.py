@@ -16,6 +16,7 @@ from redpyjama.errors import UsageError
 from redpyjama.kernels import punctuation
 from redpyjama.steps import quality
 from tests.steps.batches import batch_of, measured
+from tests.steps.peer_rules import FINEWEB, GOPHER_QUALITY
 from tests.steps.test_repetition import PEER, ROOT, gopher_twin, pages
 from tests.strategies import texts_of
 
@@ -114,27 +115,6 @@ def test_real_pages_have_the_values_of_the_definitions(realdata: pathlib.Path) -
         assert measured(quality.STEP, [text], words="whitespace") == [pytest.approx(twin(text), abs=1e-12)]
 
 
-GOPHER = (
-    ("gopher_short_doc", lambda r: r["gopher_num_words"] < 50),
-    ("gopher_long_doc", lambda r: r["gopher_num_words"] > 100_000),
-    ("gopher_below_avg_threshold", lambda r: r["gopher_mean_word_length"] < 3),
-    ("gopher_above_avg_threshold", lambda r: r["gopher_mean_word_length"] > 10),
-    ("gopher_too_many_hashes", lambda r: r["gopher_hash_word_ratio"] > 0.1),
-    ("gopher_too_many_ellipsis", lambda r: r["gopher_ellipsis_word_ratio"] > 0.1),
-    ("gopher_too_many_bullets", lambda r: r["gopher_bullet_lines_frac"] > 0.9),
-    ("gopher_too_many_end_ellipsis", lambda r: r["gopher_ellipsis_lines_frac"] > 0.3),
-    ("gopher_below_alpha_threshold", lambda r: r["gopher_alpha_words_frac"] < 0.8),
-    ("gopher_enough_stop_words", lambda r: r["gopher_num_stop_words"] < 2),
-)
-"""datatrove's reasons, in its order."""
-FINEWEB = (
-    ("line_punct_ratio", lambda r: r["fineweb_line_punct_ratio"] < 0.12),
-    ("short_line_ratio", lambda r: r["fineweb_short_line_ratio"] > 0.67),
-    ("char_dup_ratio", lambda r: r["fineweb_char_dup_ratio"] > 0.01),
-    ("list_ratio", lambda r: r["fineweb_new_line_ratio"] > 0.3),
-)
-
-
 def test_decisions_and_reasons_are_those_of_datatrove_itself(realdata: pathlib.Path, tmp_path: pathlib.Path) -> None:
     if not PEER.exists():
         pytest.skip(f"no datatrove at {PEER}: make bench-env, or set REDPYJAMA_PEER_PYTHON")
@@ -147,7 +127,7 @@ def test_decisions_and_reasons_are_those_of_datatrove_itself(realdata: pathlib.P
     )  # fmt: skip
     dropped = json.loads(done.stdout.splitlines()[-1])["dropped"]
     rows = measured(quality.STEP, texts, words="spacy")
-    for name, rules in (("gopher_quality", GOPHER), ("fineweb", FINEWEB)):
+    for name, rules in (("gopher_quality", GOPHER_QUALITY), ("fineweb", FINEWEB)):
         ours = [next((reason for reason, drops in rules if drops(row)), None) for row in rows]
         assert sum(a == b for a, b in zip(ours, dropped[name], strict=True)) >= 0.98 * len(texts)
         assert len(set(ours)) > 2

@@ -51,7 +51,7 @@ def test_stop_words_are_those_of_the_language() -> None:
 
 
 def test_a_language_without_stop_words_is_refused() -> None:
-    with pytest.raises(UsageError, match="'xx'.*\\['de', 'en'"):
+    with pytest.raises(UsageError, match=r"'xx'.*\['de', 'en'"):
         STEP.run(batch_of(["a"]), RedPajamaV2Params(language="xx"))
 
 

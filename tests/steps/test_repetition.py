@@ -16,13 +16,13 @@ from hypothesis import example, given
 from redpyjama.steps import repetition
 from tests.kernels.test_repetition import covered_chars, duplicates, grams, most_frequent, skipped_chars
 from tests.steps.batches import family_step, measured
+from tests.steps.peer_rules import keeps
 from tests.strategies import texts_of
 
 STEP = family_step(repetition.Repetition, repetition.SIGNALS, "normalised")
 GOPHER = family_step(repetition.GopherRepetition, repetition.GOPHER_SIGNALS, "spacy")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEER = pathlib.Path(os.environ.get("REDPYJAMA_PEER_PYTHON", ROOT / ".bench-env" / "datatrove" / "bin" / "python"))
-LIMITS = {2: 0.20, 3: 0.18, 4: 0.16, 5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
 PUNCTUATION = str.maketrans("", "", "".join(c for c in map(chr, range(33, 127)) if not c.isalnum()))
 
 texts = texts_of(
@@ -136,14 +136,6 @@ def test_real_pages_have_the_values_of_the_definitions(realdata: pathlib.Path) -
 
     assert measured(STEP, texts) == [pytest.approx(twin(text)) for text in texts]
     assert measured(GOPHER, texts, words="whitespace") == [pytest.approx(gopher_twin(text)) for text in texts]
-
-
-def keeps(row: dict[str, float]) -> bool:
-    """Gopher's thresholds."""
-    whole = {"gopher_dup_line_frac": 0.3, "gopher_dup_para_frac": 0.3, "gopher_dup_line_char_frac": 0.2,
-             "gopher_dup_para_char_frac": 0.2}  # fmt: skip
-    whole |= {f"gopher_{'top' if n < 5 else 'dup'}_{n}_gram_char_frac": limit for n, limit in LIMITS.items()}
-    return not any(row[name] > limit for name, limit in whole.items())
 
 
 def test_decisions_are_those_of_datatrove_itself(realdata: pathlib.Path, tmp_path: pathlib.Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit, types
+from numba import types
 
+from redpyjama.kernels.compiled import compiled
 from redpyjama.kernels.sentences import count_sentences
 from redpyjama.kernels.text import BYTES, OFFSETS, TEXT, count_chars, decode, line_end, skip_space, skip_space_back
 from redpyjama.kernels.unicode import DECIMAL, SPACE
@@ -39,7 +40,7 @@ _INT: Any = types.int64
 _FLAG: Any = types.boolean
 
 
-@njit(_FLAG(TEXT, _INT, _INT, TEXT, _INT, _INT), cache=True, nogil=True)
+@compiled(_FLAG(TEXT, _INT, _INT, TEXT, _INT, _INT))
 def _same(text: Any, position: int, stop: int, phrases: Any, start: int, end: int) -> bool:
     """Say whether phrase [start, end) stands at *position* and ends by *stop*."""
     if position + end - start > stop:
@@ -50,7 +51,7 @@ def _same(text: Any, position: int, stop: int, phrases: Any, start: int, end: in
     return True
 
 
-@njit(_FLAG(TEXT, _INT, _INT, _INT, _FLAG), cache=True, nogil=True)
+@compiled(_FLAG(TEXT, _INT, _INT, _INT, _FLAG))
 def _is_edge(low: Any, position: int, start: int, stop: int, outside: Any) -> bool:
     """Say whether the byte at *position* is no letter a-z; *outside* is the answer beyond the line."""
     if position < start or position >= stop:
@@ -58,13 +59,13 @@ def _is_edge(low: Any, position: int, start: int, stop: int, outside: Any) -> bo
     return not 0x61 <= low[position] <= 0x7A
 
 
-@njit(_INT(_INT, _INT, _INT), cache=True, nogil=True)
+@compiled(_INT(_INT, _INT, _INT))
 def trigram(first: int, second: int, third: int) -> int:
     """Return the hash of three bytes: the low five bits of each, all but perfect for small letters."""
     return (first << 10 ^ second << 5 ^ third) & 0x7FFF
 
 
-@njit(_INT(TEXT, _INT, _INT, _INT, TEXT, OFFSETS, TEXT, HEADS, _INT, _FLAG), cache=True, nogil=True)
+@compiled(_INT(TEXT, _INT, _INT, _INT, TEXT, OFFSETS, TEXT, HEADS, _INT, _FLAG))
 def _phrases_at(
     low: Any,
     position: int,
@@ -92,7 +93,7 @@ def _phrases_at(
     return found
 
 
-@njit(_INT(TEXT, _INT, _INT, TEXT, OFFSETS, TEXT, HEADS, HEADS, _FLAG, _ROW), cache=True, nogil=True)
+@compiled(_INT(TEXT, _INT, _INT, TEXT, OFFSETS, TEXT, HEADS, HEADS, _FLAG, _ROW))
 def _judge_phrases(
     low: Any,
     start: int,
@@ -135,7 +136,7 @@ def _judge_phrases(
     return _KEEP
 
 
-@njit(_INT(TEXT, _INT, _INT, TEXT, _FLAG), cache=True, nogil=True)
+@compiled(_INT(TEXT, _INT, _INT, TEXT, _FLAG))
 def _citation_end(text: Any, position: int, stop: int, classes: Any, faithful: Any) -> int:
     """Return where the mark "[12]", "[edit]" or "[citation needed]" that begins at *position* ends, or -1."""
     inside = position + 1
@@ -157,7 +158,7 @@ def _citation_end(text: Any, position: int, stop: int, classes: Any, faithful: A
     return -1
 
 
-@njit(_INT(TEXT, _INT, _INT, TEXT, _FLAG, BYTES), cache=True, nogil=True)
+@compiled(_INT(TEXT, _INT, _INT, TEXT, _FLAG, BYTES))
 def _copy_without_citations(text: Any, start: int, stop: int, classes: Any, faithful: Any, line: Any) -> int:
     """Copy [start, stop) without citation marks to *line*; return how many bytes that are."""
     length = 0
@@ -175,7 +176,7 @@ def _copy_without_citations(text: Any, start: int, stop: int, classes: Any, fait
     return length
 
 
-@njit(_FLAG(TEXT, _INT, _INT, TEXT, _INT), cache=True, nogil=True)
+@compiled(_FLAG(TEXT, _INT, _INT, TEXT, _INT))
 def _has_words(text: Any, start: int, stop: int, classes: Any, wanted: int) -> bool:
     """Say whether [start, stop) has at least so many words."""
     words = 0
@@ -191,7 +192,7 @@ def _has_words(text: Any, start: int, stop: int, classes: Any, wanted: int) -> b
     return words >= wanted
 
 
-@njit(_FLAG(TEXT, _INT, _INT, TEXT, _INT), cache=True, nogil=True)
+@compiled(_FLAG(TEXT, _INT, _INT, TEXT, _INT))
 def _has_long_word(text: Any, start: int, stop: int, classes: Any, max_chars: int) -> bool:
     """Say whether [start, stop) has a word of more than so many characters."""
     current = 0
@@ -205,7 +206,7 @@ def _has_long_word(text: Any, start: int, stop: int, classes: Any, max_chars: in
     return False
 
 
-@njit(_FLAG(TEXT, _INT, _INT, TEXT, OFFSETS), cache=True, nogil=True)
+@compiled(_FLAG(TEXT, _INT, _INT, TEXT, OFFSETS))
 def _ends_well(line: Any, start: int, stop: int, marks: Any, mark_offsets: Any) -> bool:
     """Say whether a line ends in one of the marks, but not in three full stops."""
     if stop - start >= 3 and line[stop - 1] == 0x2E and line[stop - 2] == 0x2E and line[stop - 3] == 0x2E:
@@ -217,7 +218,7 @@ def _ends_well(line: Any, start: int, stop: int, marks: Any, mark_offsets: Any) 
     return False
 
 
-@njit(_FLAG(TEXT, _INT, TEXT, OFFSETS), cache=True, nogil=True)
+@compiled(_FLAG(TEXT, _INT, TEXT, OFFSETS))
 def _may_end_well(text: Any, stop: int, marks: Any, mark_offsets: Any) -> bool:
     """Say whether the last byte of a line is that of an end mark, or of a citation mark behind which one may be."""
     last = text[stop - 1]
@@ -229,7 +230,7 @@ def _may_end_well(text: Any, stop: int, marks: Any, mark_offsets: Any) -> bool:
     return False
 
 
-@njit(types.void(BYTES, BYTES, _INT, _INT), cache=True, nogil=True)
+@compiled(types.void(BYTES, BYTES, _INT, _INT))
 def _lower(line: Any, low: Any, start: int, stop: int) -> None:
     """Copy with A-Z made small."""
     source, target = line[start:stop], low[start:stop]  # views from 0 on let the loop become vector instructions
@@ -238,7 +239,7 @@ def _lower(line: Any, low: Any, start: int, stop: int) -> None:
         target[i] = byte | (types.uint8(byte - 0x41) < 26) << 5
 
 
-@njit(_INT(_SPANS, _INT, _INT, _INT, _INT, _INT, _INT), cache=True, nogil=True)
+@compiled(_INT(_SPANS, _INT, _INT, _INT, _INT, _INT, _INT))
 def _add(spans: Any, count: int, document: int, start: int, end: int, rule: int, newline: int) -> int:
     """Note a span if there is room and it is not empty; return how many there would be."""
     if end <= start:
@@ -252,7 +253,7 @@ def _add(spans: Any, count: int, document: int, start: int, end: int, rule: int,
     return count + 1
 
 
-@njit(_INT(_SPANS, _INT, _INT, TEXT, _INT, _INT, _INT, _INT, _INT, TEXT, _FLAG), cache=True, nogil=True)
+@compiled(_INT(_SPANS, _INT, _INT, TEXT, _INT, _INT, _INT, _INT, _INT, TEXT, _FLAG))
 def _add_kept_line(
     spans: Any,
     count: int,
@@ -287,20 +288,19 @@ def _add_kept_line(
     return count
 
 
-@njit(types.void(_SPANS, _INT, _INT, _INT, _INT, _INT), cache=True, nogil=True)
+@compiled(types.void(_SPANS, _INT, _INT, _INT, _INT, _INT))
 def _insert(spans: Any, count: int, slot: int, document: int, start: int, end: int) -> None:
     """Put a cut of white space before span number *slot* of *count*, where there is room."""
     for i in range(min(count, len(spans) - 1), slot, -1):
-        spans[i] = spans[i - 1]
+        for column in range(spans.shape[1]):  # by number: assigning whole rows takes two seconds to compile
+            spans[i, column] = spans[i - 1, column]
     if slot < len(spans):
         _add(spans, slot, document, start, end, _WHITESPACE, 0)
 
 
-@njit(
+@compiled(
     types.UniTuple(_INT, 3)(TEXT, _INT, _INT, TEXT, TEXT, OFFSETS, TEXT, HEADS, HEADS, TEXT, OFFSETS, _INT, _INT, _FLAG,
-                            BYTES, BYTES, _ROW),
-    cache=True,
-    nogil=True,
+                            BYTES, BYTES, _ROW)
 )  # fmt: skip
 def _judge_line(
     text: Any, start: int, stop: int, classes: Any, phrases: Any, phrase_offsets: Any, kinds: Any, keys: Any,
@@ -332,11 +332,9 @@ def _judge_line(
     return rule, first, last
 
 
-@njit(
+@compiled(
     _INT(TEXT, OFFSETS, TEXT, TEXT, OFFSETS, TEXT, HEADS, HEADS, TEXT, OFFSETS, _INT, _INT, _FLAG, BYTES, BYTES,
-         types.int32[:, ::1], _SPANS),
-    cache=True,
-    nogil=True,
+         types.int32[:, ::1], _SPANS)
 )  # fmt: skip
 def find_spans(
     text: Any, offsets: Any, classes: Any, phrases: Any, phrase_offsets: Any, kinds: Any, keys: Any, heads: Any,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numba
 
@@ -13,18 +13,14 @@ Int = Any
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def compiled(
-    signature: Any, *, allocates: bool = False, inline: Literal["always", "never"] = "never"
-) -> Callable[[_Function], _Function]:
+def compiled(signature: Any, *, allocates: bool = False) -> Callable[[_Function], _Function]:
     """Compile for one signature, at import or from the cache, to code that runs without the interpreter's lock.
 
     Args:
         signature: Of numba's types.
-        allocates: Whether the kernel makes arrays or views. Only then are references counted: the callers of all others
-            hold the arrays that they hand in. Numba counts them at each call between kernels, which made small
-            functions over arrays three to five times slower. A kernel that wants them and does not say so fails to
-            compile.
-        inline: "always" copies the function into its callers before types are known.
+        allocates: Whether the kernel makes arrays. Only then are references counted: the callers of all others hold
+            the arrays that they hand in. Numba counts them at each call between kernels, which made small functions
+            over arrays three to five times slower. A kernel that wants them and does not say so fails to compile.
     """
     compile_it: Any = numba.njit
-    return compile_it(signature, cache=True, nogil=True, inline=inline, _nrt=allocates)
+    return compile_it(signature, cache=True, nogil=True, no_cfunc_wrapper=True, _nrt=allocates)

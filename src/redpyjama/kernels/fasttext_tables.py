@@ -1,4 +1,4 @@
-"""What a fastText model needs beside its weights: made once, when `redpyjama.steps.fasttext_file` loads it.
+"""What a fastText model needs beside its weights: made once, when `redpyjama.store.fasttext_file` loads it.
 
 Source: facebookresearch/fastText v0.9.2, src/dictionary.cc, src/loss.cc, src/productquantizer.cc.
 """

@@ -70,7 +70,7 @@ def _most_lines(text: Any, offsets: Any) -> int:
     return most
 
 
-@compiled(types.uint64(TEXT, types.uint64), inline="always")
+@compiled(types.uint64(TEXT, types.uint64))
 def _eight(text: Any, at: Any) -> Any:
     """Return the eight bytes from *at* on, the first one lowest: one load, as *at* cannot be negative."""
     block = np.uint64(0)

@@ -39,7 +39,7 @@ def decode(text: Any, position: Int) -> tuple[Int, Int]:
 
 
 @compiled(types.int64(TEXT, types.int64, types.int64))
-def count_chars(text: Any, start: int, stop: int) -> int:
+def count_chars(text: Any, start: Int, stop: Int) -> Int:
     """Return how many code points begin in [start, stop)."""
     count = 0
     for i in range(start, stop):
@@ -48,7 +48,7 @@ def count_chars(text: Any, start: int, stop: int) -> int:
 
 
 @compiled(types.int64(TEXT, types.int64, types.int64))
-def before(text: Any, position: int, start: int) -> int:
+def before(text: Any, position: Int, start: Int) -> Int:
     """Return where the character before *position* starts; *start* at the earliest."""
     position -= 1
     while position > start and text[position] & 0xC0 == 0x80:
@@ -57,7 +57,7 @@ def before(text: Any, position: int, start: int) -> int:
 
 
 @compiled(types.int64(TEXT, types.int64, types.int64, TEXT))
-def skip_space(text: Any, position: int, stop: int, classes: Any) -> int:
+def skip_space(text: Any, position: Int, stop: Int, classes: Any) -> Int:
     """Return the first position from *position* on that is no white space, or *stop*."""
     while position < stop:
         code, length = decode(text, position)
@@ -68,7 +68,7 @@ def skip_space(text: Any, position: int, stop: int, classes: Any) -> int:
 
 
 @compiled(types.int64(TEXT, types.int64, types.int64, TEXT))
-def skip_space_back(text: Any, position: int, start: int, classes: Any) -> int:
+def skip_space_back(text: Any, position: Int, start: Int, classes: Any) -> Int:
     """Return the end of the last character before *position* that is no white space, or *start*."""
     while position > start:
         previous = before(text, position, start)
@@ -87,7 +87,7 @@ def find_blank(text: Any, offsets: Any, classes: Any, blank: Any) -> None:
 
 
 @compiled(_PAIR(TEXT, types.int64, types.int64))
-def line_end(text: Any, position: int, stop: int) -> tuple[int, int]:
+def line_end(text: Any, position: Int, stop: Int) -> tuple[Int, Int]:
     r"""Return where the line at *position* ends and where the next one begins, as `str.splitlines` sees it."""
     while position < stop:
         byte = text[position]

@@ -38,7 +38,7 @@ _BLOCKS = (
 """Where all characters lie that `folds` changes or that have a combining class (tested)."""
 
 
-@compiled(types.uint64(types.uint64), inline="always")
+@compiled(types.uint64(types.uint64))
 def mixed(value: Any) -> Any:
     """Mix 64 bits: the finaliser of splitmix64 (Steele et al. 2014), a bijection."""
     value = (value ^ (value >> np.uint64(30))) * _MULTIPLY_1
@@ -46,7 +46,7 @@ def mixed(value: Any) -> Any:
     return value ^ (value >> np.uint64(31))
 
 
-@compiled(HASH(types.uint64, types.uint64, types.int64, types.int64), inline="always")
+@compiled(HASH(types.uint64, types.uint64, types.int64, types.int64))
 def feed(state: Any, pending: Any, count: Int, byte: Int) -> tuple[Any, Any, Int]:
     """Take in a byte; *pending* holds up to eight that are not mixed yet, *count* is how many came so far."""
     pending = (pending << np.uint64(8)) | np.uint64(byte)
@@ -57,7 +57,7 @@ def feed(state: Any, pending: Any, count: Int, byte: Int) -> tuple[Any, Any, Int
     return state, pending, count
 
 
-@compiled(types.uint64(types.uint64, types.uint64, types.int64), inline="always")
+@compiled(types.uint64(types.uint64, types.uint64, types.int64))
 def finished(state: Any, pending: Any, count: Int) -> Any:
     """Return the hash of the bytes fed."""
     return mixed((state ^ pending) + np.uint64(count) * _SEED)
@@ -132,7 +132,7 @@ def feed_folded(
     return state, pending, count, chars
 
 
-@compiled(types.int64(types.int64, types.int64, types.int64, I32, TEXT), inline="always")
+@compiled(types.int64(types.int64, types.int64, types.int64, I32, TEXT))
 def rank_after(last: Int, code: Int, kind: Int, place: Any, combining: Any) -> Int:
     """Return the combining class of the character *code* after one of class *last*, or -1 from where order is lost on.
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from redpyjama.kernels import line_split, scripts, word_hash, word_split, word_split_english
+from redpyjama.kernels import line_split, scripts, word_hash, word_split
 from redpyjama.kernels.arrow import Bytes, Offsets
 
 CHUNK_BYTES = 1 << 20
@@ -162,6 +162,8 @@ def _split(mode: Mode) -> Any:
 
 
 def _split_english(data: Bytes, offsets: Offsets, *out: Any) -> int:
+    from redpyjama.kernels import word_split_english  # four seconds to compile, and not everybody splits so
+
     longest = int(np.diff(offsets).max(initial=0))
     scratch = [np.empty(size, np.int32) for size in (longest, longest, 2 * longest)]
     return word_split_english.split(data, offsets, scripts.word_classes(), *word_split_english.tables(), *scratch, *out)

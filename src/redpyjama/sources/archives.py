@@ -19,6 +19,7 @@ from typing import IO, Any, cast
 from redpyjama import limits
 from redpyjama.errors import InputError, LimitExceeded
 from redpyjama.sources import streams
+from redpyjama.sources.seven_zip import DAMAGE
 from redpyjama.stage import Quarantined, Skipped
 
 LINK = "link"
@@ -212,7 +213,7 @@ def _7z_members(stream: IO[bytes]) -> Iterator[Member | Skipped | Quarantined]:
         with py7zr.SevenZipFile(stream) as archive:
             entries = [(info.filename, info.is_symlink) for info in archive.list() if not info.is_directory]
             archive.extractall(factory=cast(Any, spool))  # it asks for no more than create()
-    except (ArchiveError, LimitExceeded, EOFError, OSError, ValueError, KeyError, IndexError) as error:
+    except (ArchiveError, LimitExceeded, *DAMAGE) as error:
         # A damaged solid block takes what follows with it; what was unpacked before is whole.
         reason = f"archive is damaged: {error}"
         entries = [(name, False) for name in spool.files]

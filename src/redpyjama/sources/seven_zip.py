@@ -22,7 +22,7 @@ _INPUT_BLOCK = 1 << 16
 
 _WAITING_CHUNKS = 2
 
-_DAMAGE = (EOFError, OSError, ValueError, LookupError, TypeError, AssertionError, lzma.LZMAError, zlib.error)
+DAMAGE = (EOFError, OSError, ValueError, LookupError, TypeError, AssertionError, lzma.LZMAError, zlib.error)
 """What the library raises for damaged archives, beside its own `ArchiveError`."""
 
 
@@ -42,7 +42,7 @@ def member_sizes(stream: IO[bytes], name: str) -> dict[str, int]:
     try:
         with py7zr.SevenZipFile(stream) as archive:
             found = {info.filename: int(info.uncompressed) for info in archive.list() if not info.is_directory}
-    except (ArchiveError, *_DAMAGE) as error:
+    except (ArchiveError, *DAMAGE) as error:
         raise InputError(name, f"7z header is damaged: {error}") from error
     stream.seek(0)
     return found
@@ -127,7 +127,7 @@ class _Member(io.RawIOBase):
                 with py7zr.SevenZipFile(stream, blocksize=_INPUT_BLOCK) as archive:
                     archive.extract(targets=[member], factory=cast(Any, self))
                 self._put(None)
-            except (ArchiveError, *_DAMAGE) as error:
+            except (ArchiveError, *DAMAGE) as error:
                 self._put(error)
         except _Enough:
             pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redpyjama.stage import Step
-from redpyjama.steps import c4, code, language, length, lists, quality, redpajama_v2, tokens
+from redpyjama.steps import c4, code, language, length, lists, quality, redpajama_v2, refinedweb_lines, tokens
 
 CATALOGUE: dict[str, Step] = {
     "c4": c4.STEP,
@@ -12,6 +12,7 @@ CATALOGUE: dict[str, Step] = {
     "length": length.STEP,
     "quality": quality.STEP,
     "redpajama_v2": redpajama_v2.STEP,
+    "refinedweb_lines": refinedweb_lines.STEP,
     "word_list": lists.WORD_LIST,
     "domain_list": lists.DOMAIN_LIST,
     "tokens": tokens.STEP,

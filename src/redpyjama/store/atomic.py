@@ -11,6 +11,7 @@ import errno
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any, cast
@@ -142,6 +143,24 @@ class Output:
             self._closers.append(close)
         file = self._files[suffix] = HashingFile(_temporary(f"{self.stem}.{suffix}"))
         return file
+
+    @contextmanager
+    def scratch(self) -> Generator[str]:
+        """Give a directory beside the files for what is needed on the way; it goes in any case."""
+        place = _temporary(f"{self.stem}.scratch")
+        with explained(place):
+            os.mkdir(place)
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def take(self, suffix: str, path: str) -> None:
+        """Copy a finished file, from `scratch` say, to ``<stem>.<suffix>``."""
+        file = self.create(suffix)
+        with open(path, "rb") as source:
+            while block := source.read(_BUFFER_BYTES):
+                file.write(block)
 
     def commit(self, *, rows: int, **counts: Any) -> dict[str, Any]:
         """Put all files in place, and the receipt after them.
@@ -278,12 +297,16 @@ def _sync_directory(path: str) -> None:
 
 
 def _clear_leftovers(stem: str) -> None:
-    """Remove temporary files of this stem whose process is gone."""
+    """Remove temporary files and scratch directories of this stem whose process is gone."""
     directory, base = _directory(stem), os.path.basename(stem)
     for name in os.listdir(directory):
         match = _LEFTOVER.fullmatch(name)
         if match and match[2].startswith(f"{base}.") and not _is_alive(int(match[1])):
-            os.remove(os.path.join(directory, name))
+            path = os.path.join(directory, name)
+            if os.path.isdir(path):
+                shutil.rmtree(path)
+            else:
+                os.remove(path)
 
 
 def _is_alive(pid: int) -> bool:

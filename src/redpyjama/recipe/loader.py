@@ -1,131 +1,21 @@
-"""The recipe: which slices, read how, measured by which steps, kept by which rules, mixed in which shares.
-
-A recipe is a TOML file. `load` checks all of it at once against the catalogue that it is handed (it imports no source
-and no step), and returns frozen data; what is not in the file has the default that the source or step states.
-"""
+"""Reads a recipe and checks all of it at once, against the catalogue and the columns that there will be."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
 import msgspec
 
 from redpyjama.document import SCHEMA, SLICES
-from redpyjama.errors import RecipeError, nearest
-from redpyjama.stage import Source, Step
+from redpyjama.errors import InputError, RecipeError, nearest
+from redpyjama.recipe.parts import Catalogue, Dedup, Mixture, Model, Recipe, Rule, Sample, Slice, StepUse, Threshold
 from redpyjama.store import toml
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
-    """What a recipe may name: the sources by slice, the steps by name."""
-
-    sources: Mapping[str, Source]
-    steps: Mapping[str, Step]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepUse:
-    """One ``[[slice.X.step]]``: a step with its parameters, on all documents or only on some.
-
-    Attributes:
-        only: SQL condition over document columns and earlier signals; elsewhere the step's signals are null.
-    """
-
-    step: str
-    params: Any
-    only: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One ``[[slice.X.drop]]``: a document for which *when* is true leaves the corpus; null counts as false."""
-
-    rule: str
-    when: str
-    because: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
-    """One ``[slice.X]``: the source's options, the steps in order, the rules in order."""
-
-    name: str
-    options: Any
-    steps: tuple[StepUse, ...] = ()
-    drop: tuple[Rule, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dedup:
-    """``[dedup]``.
-
-    Attributes:
-        methods: "exact": documents whose final text has the same bytes.
-        scope: "corpus": across slices; "slice": within each.
-        precedence: Slices, the one whose copy stays first; those not named follow in RedPajama's order.
-    """
-
-    methods: tuple[str, ...] = ("exact",)
-    scope: str = "corpus"
-    precedence: tuple[str, ...] = ()
-
-    def rank(self, slice_name: str) -> int:
-        """Return the slice's place in the order of precedence, from 0 (its copy stays)."""
-        order = [*self.precedence, *(s for s in SLICES if s not in self.precedence)]
-        return order.index(slice_name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mixture:
-    """``[mixture]``: the share of each slice in training, and the budget.
-
-    Attributes:
-        tokens: How many tokens a training run sees.
-        share: Slice -> share of them; shares add up to 1.
-    """
-
-    tokens: int = 1_000_000_000_000
-    share: Mapping[str, float] = field(default_factory=dict[str, float])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """``[sample]``: the share of each stratum that the sample release takes."""
-
-    fraction: float = 0.001
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """A recipe, resolved: every value is there, whether the file or a default gave it.
-
-    Attributes:
-        tokenizer: "redpyjama-32k" (shipped), a path to a tokenizer.json or SentencePiece model, or a hub id.
-        seed: Enters every choice that is random by nature (samples); never the order of anything.
-    """
-
-    name: str
-    description: str
-    seed: int
-    tokenizer: str
-    slices: Mapping[str, Slice]
-    dedup: Dedup
-    mixture: Mixture
-    sample: Sample
-
-    @property
-    def sha256(self) -> str:
-        """Hash of the resolved recipe: equal for two files that mean the same."""
-        return hashlib.sha256(to_toml(self).encode()).hexdigest()
 
 
 def shipped() -> list[str]:
@@ -180,8 +70,9 @@ class _Loader:
         self.problems.append((toml.line_of(self.text, path), what))
 
     def recipe(self, raw: dict[str, Any]) -> Recipe:
-        known = {f.name for f in dataclasses.fields(Recipe)} - {"slices"} | {"slice"}
+        known = {f.name for f in dataclasses.fields(Recipe)} - {"slices", "models"} | {"slice", "model"}
         self.unknown((), raw, known, "recipe")
+        code = self.code(raw)
         slices: dict[str, Slice] = {}
         tables = self.typed(("slice",), raw.get("slice", {}), dict[str, dict[str, Any]], "tables", {})
         for name in sorted(tables, key=_slice_order):
@@ -197,7 +88,9 @@ class _Loader:
             description=self.typed(("description",), raw.get("description", ""), str, "a string", ""),
             seed=self.typed(("seed",), raw.get("seed", 1), int, "a whole number", 1),
             tokenizer=self.typed(("tokenizer",), raw.get("tokenizer", "redpyjama-32k"), str, "a string", ""),
+            code=code,
             slices=slices,
+            models=self.models(raw, slices),
             dedup=self.params(("dedup",), raw.get("dedup", {}), Dedup, "[dedup]"),
             mixture=self.params(("mixture",), raw.get("mixture", {}), Mixture, "[mixture]"),
             sample=self.params(("sample",), raw.get("sample", {}), Sample, "[sample]"),
@@ -207,15 +100,52 @@ class _Loader:
             raise RecipeError(self.label, sorted(self.problems))
         return recipe
 
+    def code(self, raw: dict[str, Any]) -> tuple[str, ...]:
+        files = self.typed(("code",), raw.get("code", []), tuple[str, ...], "a list of Python files", ())
+        for file in files:
+            known = self.catalogue
+            try:
+                self.catalogue = known.with_own([file])
+            except InputError as error:
+                self.problem(("code",), str(error))
+                continue
+            for name in known.steps:
+                if self.catalogue.steps[name] is not known.steps[name]:
+                    self.problem(("code",), f"{file} defines the step {name!r}, which there is already")
+        return files
+
+    def models(self, raw: dict[str, Any], slices: Mapping[str, Slice]) -> dict[str, Model]:
+        found: dict[str, Model] = {}
+        tables = self.typed(("model",), raw.get("model", {}), dict[str, dict[str, Any]], "tables", {})
+        for name in sorted(tables):
+            path, table = ("model", name), tables[name]
+            trainer = str(table.get("trainer", ""))
+            if trainer not in self.catalogue.trainers:
+                known = f"; trainers are {', '.join(self.catalogue.trainers)}"
+                hint = nearest(trainer, self.catalogue.trainers) or known
+                self.problem((*path, "trainer"), f"unknown trainer {trainer!r} in [model.{name}]{hint}")
+                continue
+            learns = self.typed((*path, "slices"), table.get("slices"), tuple[str, ...], "a list of slices", ())
+            for missing in (s for s in learns if s not in slices):
+                hint = nearest(missing, slices)
+                self.problem((*path, "slices"), f"the recipe has no slice {missing!r} for [model.{name}]{hint}")
+            options = {k: v for k, v in table.items() if k not in ("trainer", "slices")}
+            params = self.params(path, options, self.catalogue.trainers[trainer].params, f"[model.{name}]")
+            found[name] = Model(name=name, trainer=trainer, slices=learns, params=params)
+        return found
+
     def slice(self, name: str, raw: dict[str, Any]) -> Slice:
-        options = {k: v for k, v in raw.items() if k not in ("step", "drop")}
+        options = {k: v for k, v in raw.items() if k not in ("step", "threshold", "drop")}
         path = ("slice", name)
         steps = [self.step((*path, "step", i), s) for i, s in enumerate(self.tables((*path, "step"), raw))]
+        tables = self.tables((*path, "threshold"), raw)
+        cuts = [self.threshold((*path, "threshold", i), t) for i, t in enumerate(tables)]
         drop = [self.rule((*path, "drop", i), r) for i, r in enumerate(self.tables((*path, "drop"), raw))]
         made = Slice(
             name=name,
             options=self.params(path, options, self.catalogue.sources[name].options, f"[slice.{name}]"),
             steps=tuple(s for s in steps if s),
+            thresholds=tuple(t for t in cuts if t),
             drop=tuple(r for r in drop if r),
         )
         self.conditions(path, made)
@@ -240,6 +170,22 @@ class _Loader:
             self.problem(path, f"a [[slice.{path[1]}.drop]] needs {key!r}, a string that is not empty")
         return None if missing else Rule(rule=raw["rule"], when=raw["when"], because=raw["because"])
 
+    def threshold(self, path: tuple[str | int, ...], raw: dict[str, Any]) -> Threshold | None:
+        where = f"[[slice.{path[1]}.threshold]]"
+        if not all(isinstance(raw.get(key), str) for key in ("name", "signal")):
+            self.problem(path, f"a {where} needs 'name' and 'signal', strings")
+            return None
+        made: Threshold = self.params(path, raw, Threshold, where, name=raw["name"], signal=raw["signal"])
+        if not made.name.isidentifier():
+            self.problem((*path, "name"), f"threshold {made.name!r} is no name for a column")
+        if (made.tokens is None) == (made.share is None):
+            self.problem(path, f"threshold {made.name!r} needs either 'tokens' or 'share'")
+        if made.share is not None and not 0 < made.share < 1:
+            self.problem((*path, "share"), f"share must be in (0, 1), not {made.share}")
+        if made.tokens is not None and made.by:
+            self.problem((*path, "by"), "tokens are wanted of all groups together: leave out 'by', or give a 'share'")
+        return made
+
     def tables(self, path: tuple[str | int, ...], raw: dict[str, Any]) -> list[dict[str, Any]]:
         key = str(path[-1])
         return self.typed(path, raw.get(key, []), list[dict[str, Any]], f"tables [[{'.'.join(map(str, path))}]]", [])
@@ -257,16 +203,17 @@ class _Loader:
             self.problem(path, f"{'.'.join(map(str, path))} must be {what}, not {value!r}")
             return default
 
-    def params(self, path: tuple[str | int, ...], raw: Any, type_: type[Any], where: str) -> Any:
+    def params(self, path: tuple[str | int, ...], raw: Any, type_: type[Any], where: str, **needed: Any) -> Any:
+        """Make *type_* of a table; *needed* are fields without a default, known to be right."""
         if not isinstance(raw, dict):
             self.problem(path, f"{where} must be a table, not {raw!r}")
-            return type_()
+            return type_(**needed)
         fields = [f.name for f in dataclasses.fields(type_)]
         self.unknown(path, raw, fields, where)
         values = {k: v for k, v in raw.items() if k in fields}
         for key, value in list(values.items()):  # one by one, so that each wrong value is named
             try:
-                msgspec.convert({key: value}, type_)
+                msgspec.convert({**needed, key: value}, type_)
             except msgspec.ValidationError as error:
                 expected = str(error).partition(" - at ")[0]
                 self.problem((*path, key), f"{key} = {value!r} in {where}: {expected[0].lower()}{expected[1:]}")
@@ -289,12 +236,26 @@ class _Loader:
                     self.problem((*path, "step", i), again)
                 taken[signal] = use.step
                 columns[signal] = definition.type
+        for i, threshold in enumerate(made.thresholds):
+            self.cut((*path, "threshold", i), threshold, columns)
+        columns |= {threshold.name: "float64" for threshold in made.thresholds}
         seen: set[str] = set()
         for i, rule in enumerate(made.drop):
             if rule.rule in seen:
                 self.problem((*path, "drop", i, "rule"), f"rule {rule.rule!r} is there twice in [slice.{made.name}]")
             seen.add(rule.rule)
             self.sql((*path, "drop", i, "when"), rule.when, columns)
+
+    def cut(self, path: tuple[str | int, ...], threshold: Threshold, columns: Mapping[str, str]) -> None:
+        if threshold.name in columns:
+            self.problem((*path, "name"), f"there is a column {threshold.name!r} already; name the threshold otherwise")
+        if threshold.signal not in columns:
+            hint = nearest(threshold.signal, columns)
+            self.problem((*path, "signal"), f"no step before measures {threshold.signal!r}{hint}")
+        elif _SQL_TYPES.get(columns[threshold.signal], "BOOLEAN") == "BOOLEAN":
+            self.problem((*path, "signal"), f"{threshold.signal!r} is no number")
+        if threshold.by and threshold.by not in columns:
+            self.problem((*path, "by"), f"no column {threshold.by!r}{nearest(threshold.by, columns)}")
 
     def sql(self, path: tuple[str | int, ...], condition: str, columns: Mapping[str, str]) -> None:
         if what := _unbound(condition, tuple(columns.items())):
@@ -357,24 +318,3 @@ def _connection() -> Any:
     import duckdb
 
     return duckdb.connect(config={"threads": 1, "enable_external_access": False})
-
-
-def to_toml(recipe: Recipe) -> str:
-    """Write the resolved recipe as TOML: every value spelled out, always in the same order."""
-    lines = [f"{k} = {toml.value(getattr(recipe, k))}" for k in ("name", "description", "seed", "tokenizer")]
-    for part in recipe.slices.values():
-        lines += ["", f"[slice.{part.name}]", *_table(part.options)]
-        for use in part.steps:
-            lines += ["", f"[[slice.{part.name}.step]]", f"step = {toml.value(use.step)}"]
-            lines += [f"only = {toml.value(use.only)}"] if use.only else []
-            lines += _table(use.params)
-        for rule in part.drop:
-            lines += ["", f"[[slice.{part.name}.drop]]", *_table(rule)]
-    for name in ("dedup", "mixture", "sample"):
-        lines += ["", f"[{name}]", *_table(getattr(recipe, name))]
-    return "\n".join(lines) + "\n"
-
-
-def _table(values: Any) -> list[str]:
-    fields = [f.name for f in dataclasses.fields(values)]
-    return [f"{name} = {toml.value(getattr(values, name))}" for name in fields if getattr(values, name) is not None]

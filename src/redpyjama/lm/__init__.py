@@ -1,0 +1,1 @@
+"""Small models that judge text, trained from the corpus itself."""
