@@ -13,7 +13,7 @@ CATALOGUE: dict[str, Step] = {
     "quality": quality.STEP,
     "redpajama_v2": redpajama_v2.STEP,
     "refinedweb_lines": refinedweb_lines.STEP,
-    "word_list": lists.WORD_LIST,
     "domain_list": lists.DOMAIN_LIST,
+    "word_list": lists.WORD_LIST,
     "tokens": tokens.STEP,
 }

@@ -170,6 +170,11 @@ def _combination_number(chosen: list[str], known: list[str]) -> int:
     return before
 
 
+def _paths(params: WordListParams | DomainListParams) -> tuple[str, ...]:
+    """Name the files whose content decides; see `redpyjama.stage.Step.files`."""
+    return tuple(files_of(params).values())
+
+
 def _language_files(path: str) -> dict[str, str]:
     if os.path.isfile(path):
         return {"": path}
@@ -277,6 +282,7 @@ WORD_LIST = Step(
     name="word_list",
     version=1,
     params=WordListParams,
+    files=_paths,
     run=run_words,
     signals={
         "rps_doc_ldnoobw_words": Signal(
@@ -294,6 +300,7 @@ DOMAIN_LIST = Step(
     name="domain_list",
     version=1,
     params=DomainListParams,
+    files=_paths,
     run=run_domains,
     signals={
         "rps_doc_ut1_blacklist": Signal(
