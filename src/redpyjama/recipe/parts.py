@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from redpyjama.document import SLICES
 from redpyjama.stage import Source, Step, Trainer
@@ -58,12 +59,40 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """One ``[[slice.X.threshold]]``: a number that the documents themselves set, for rules to compare a signal with.
+
+    Counted are the documents that no rule without a threshold drops; copies of one another still count.
+
+    Attributes:
+        name: The column that rules use.
+        signal: The signal that is cut.
+        keep: "highest" or "lowest": which side of the threshold is wanted.
+        tokens: How many tokens are wanted; or
+        share: which share of the documents, in (0, 1).
+        by: A column; each of its values has a threshold of its own.
+    """
+
+    name: str
+    signal: str
+    keep: Literal["highest", "lowest"] = "highest"
+    tokens: int | None = None
+    share: float | None = None
+    by: str | None = None
+
+    def decides(self, rule: Rule) -> bool:
+        """Say whether a rule compares with this threshold."""
+        return re.search(rf"\b{re.escape(self.name)}\b", rule.when) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """One ``[slice.X]``: the source's options, the steps in order, the rules in order."""
+    """One ``[slice.X]``: the source's options, the steps in order, the thresholds, the rules in order."""
 
     name: str
     options: Any
     steps: tuple[StepUse, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
     drop: tuple[Rule, ...] = ()
 
 
@@ -158,6 +187,8 @@ def to_toml(recipe: Recipe) -> str:
             lines += ["", f"[[slice.{part.name}.step]]", f"step = {toml.value(use.step)}"]
             lines += [f"only = {toml.value(use.only)}"] if use.only else []
             lines += _table(use.params)
+        for threshold in part.thresholds:
+            lines += ["", f"[[slice.{part.name}.threshold]]", *_table(threshold)]
         for rule in part.drop:
             lines += ["", f"[[slice.{part.name}.drop]]", *_table(rule)]
     for model in recipe.models.values():
