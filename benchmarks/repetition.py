@@ -17,11 +17,14 @@ import statistics
 import sys
 import tempfile
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import claim, run_child
 from benchmarks.steps import PEER, batches, real_texts
 from redpyjama.steps.shared_words import WordMode
+
+if TYPE_CHECKING:
+    from redpyjama.steps.shared_words import WordMode
 
 LIMITS = {
     "gopher_dup_line_frac": 0.30, "gopher_dup_para_frac": 0.30, "gopher_dup_line_char_frac": 0.20,

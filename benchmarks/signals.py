@@ -6,8 +6,9 @@ C4's, Gopher's and FineWeb's rules run with us and in the peer on the same real 
 pages), each in a process of its own, in turns; CPU seconds of the rules alone, splitting into words included, reading
 and start-up not. Before speed is compared, what each drops and why. Then RedPajama V2's signals, first beside their
 definitions in plain Python; what a document costs among ten thousand and among a million; and how soon the first result
-is there, with compiled kernels and without. datatrove and Dolma need environments of their own (`make bench-env`),
-named by $REDPYJAMA_PEER_PYTHON and $REDPYJAMA_DOLMA_PYTHON.
+is there, with compiled kernels and without. datatrove (`make bench-env`) and Dolma
+(benchmarks/requirements-dolma.txt) need environments of their own, named by $REDPYJAMA_PEER_PYTHON and
+$REDPYJAMA_DOLMA_PYTHON.
 """
 
 from __future__ import annotations
@@ -176,7 +177,7 @@ def in_turns(
 ) -> tuple[dict[str, Any], dict[str, float]] | None:
     """Run each command so often, in turns, and print the medians; None if a program is missing."""
     if missing := [command[0] for command in commands.values() if not pathlib.Path(command[0]).exists()]:
-        print(f"\n{title}: no {missing[0]}: make bench-env")
+        print(f"\n{title}: no {missing[0]}")
         return None
     times: dict[str, list[float]] = {name: [] for name in commands}
     answers: dict[str, Any] = {}

@@ -22,7 +22,13 @@ _NOTE = "<!-- Written by `make docs` from the program: edit there, not here. -->
 
 def pages() -> dict[str, str]:
     """Return file name -> content of every generated page."""
-    fixed = {"cli.md": _cli(), "steps.md": _steps(), "sources.md": _sources(), "limits.md": _limits()}
+    fixed = {
+        "cli.md": _cli(),
+        "steps.md": _steps(),
+        "sources.md": _sources(),
+        "limits.md": _limits(),
+        "../signals.md": _signals(),
+    }
     return fixed | {f"recipe-{name}.md": _recipe(name) for name in recipes.shipped()} | {"../recipes.md": _recipes()}
 
 
@@ -55,6 +61,44 @@ def _steps() -> str:
         )
         if step.spans:
             text += _table(("span rule", "why it is cut"), step.spans.items())
+    return text.rstrip() + "\n"
+
+
+_WORDS = """\
+A signal is a number that a step measures on each document; rules of a recipe compare it
+with a limit (`when = "gopher_num_words < 50"`).
+All steps that look at words share one tokenisation (`kernels/words.py`).
+
+RedPajama V2 keeps its signals of lines as lists; here they are one number a document: the share of lines, the mean or the sum over them, as the meaning says.
+A ratio over nothing (no words, no lines) is taken over one; no signal of words or lines is ever null.
+
+## What a word is
+
+| `words` | what it is | as |
+| --- | --- | --- |
+| `spacy` | spaCy's rules for English; marks are words too | datatrove: 99.9 % of its decisions, with its reason |
+| `unicode` | runs of letters, marks and digits, `don't` and `3.14` whole; in scripts without spaces (Han, Hiragana, Thai, Khmer ...) each character; no marks | UAX #29 |
+| `whitespace` | what white space parts | Dolma: 98.9 % of its decisions |
+| `word_punct` | runs of letters, digits and underscores, and runs of marks | RedPajama V2's raw words, NLTK |
+| `normalised` | what white space parts, without ASCII punctuation, small, NFD | RedPajama V2's words |
+
+The step `quality` takes `spacy` unless the recipe says otherwise, since Gopher's and FineWeb's limits are used with it.
+With `unicode` Gopher's quality rules decide as datatrove does for 86 % of raw pages and released C4 records: tables and menus whose marks count as words there, and so as words without a letter, stay.
+Repetition (98.6 %) and FineWeb (99.9 %) hardly depend on it. For languages other than English take `unicode`.
+
+"""  # noqa: E501 -- lines of Markdown tables
+
+
+def _signals() -> str:
+    text = "# Signals\n\n" + _NOTE + _WORDS
+    for step in CATALOGUE.steps.values():
+        text += f"## Step [{step.name}](reference/steps.md#{step.name})\n\n"
+        text += _table(
+            ("signal", "type", "definition and range", "source"),
+            ((n, s.type, s.meaning, s.source) for n, s in step.signals.items()),
+        )
+        if step.spans:
+            text += "Cuts: " + ", ".join(f"`{rule}`" for rule in step.spans) + ".\n\n"
     return text.rstrip() + "\n"
 
 

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from redpyjama.builder import build as build
     from redpyjama.corpus import Corpus as Corpus
     from redpyjama.errors import RedPyjamaError as RedPyjamaError
+    from redpyjama.steps.own import signal as signal
 
-__all__ = ["Corpus", "RedPyjamaError", "build"]
+__all__ = ["Corpus", "RedPyjamaError", "build", "signal"]
 
-_HOMES = {"build": "builder", "Corpus": "corpus", "RedPyjamaError": "errors"}
+_HOMES = {"build": "builder", "Corpus": "corpus", "RedPyjamaError": "errors", "signal": "steps.own"}
 
 
 def __getattr__(name: str) -> Any:

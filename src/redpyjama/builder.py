@@ -25,11 +25,12 @@ from redpyjama.report import write as write_report
 from redpyjama.sources import catalogue as sources
 from redpyjama.sources.read import EMPTY
 from redpyjama.stage import Stage
+from redpyjama.steps import own
 from redpyjama.steps.catalogue import CATALOGUE as STEPS
 from redpyjama.steps.tokens import tokenizer_identity
 from redpyjama.store import atomic, hashes, manifest, paths
 
-CATALOGUE = Catalogue(sources=sources.CATALOGUE, steps=STEPS)
+CATALOGUE = Catalogue(sources=sources.CATALOGUE, steps=STEPS, own=own.load)
 """All sources and steps: what a recipe may name."""
 
 _FINGERPRINTS = "inputs.cache.json"
@@ -74,7 +75,12 @@ def build(
         found = _inputs(loaded, inputs, root, workers)
         identity = tokenizer_identity(loaded.tokenizer)
         plan = graphs.Plan(
-            recipe=loaded, catalogue=CATALOGUE, inputs=found, fraction=sample, root=root, tokenizer=identity
+            recipe=loaded,
+            catalogue=CATALOGUE.with_own(loaded.code),
+            inputs=found,
+            fraction=sample,
+            root=root,
+            tokenizer=identity,
         )
         graph = graphs.make(plan)
         with progress.log(root, observe) as told:

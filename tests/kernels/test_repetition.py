@@ -116,7 +116,7 @@ def test_tables_are_cleared_before_their_numbers_run_out(monkeypatch: pytest.Mon
     chars = np.array([len(word) for word in flat], np.int32)
     found = np.empty((3, 18), np.int64)
     slots, groups = np.zeros(64, np.int32), np.empty((2, 9), np.int32)
-    repetition.measure_ngrams.py_func(
+    repetition._measure_ngrams.py_func(
         doc_offsets, hashes, chars, slots, groups, np.empty(9, np.int32), np.empty(9, np.int32), found
     )
 

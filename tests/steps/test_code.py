@@ -196,3 +196,15 @@ def test_the_licence_gate_takes_its_patterns_from_the_recipe() -> None:
 
 def test_an_empty_batch_gives_an_empty_one() -> None:
     assert measured(STEP, []) == []
+
+
+def test_what_the_stack_looks_at() -> None:
+    data, _ = run('x = "' + "QUJD" * 300 + '"\n', "a.py")
+    xml, _ = run('<?xml version="1.0"?>\n<a/>\n', "a.svg")
+    numbers, _ = run("1, 2, 3, 4\n", "a.csv")
+
+    assert data["code_longest_encoded"] == 1200
+    assert data["code_encoded_fraction"] == pytest.approx(1200 / 1207)
+    assert (data["code_xml"], xml["code_xml"]) == (False, True)
+    assert numbers["code_alpha_fraction"] == 0
+    assert xml["code_encoded_fraction"] == 0

@@ -13,7 +13,7 @@ from redpyjama.recipe import Slice, StepUse
 from redpyjama.release import writers
 from redpyjama.sources.read import ReadArgs, read
 from redpyjama.stage import Part, Stage, Task
-from redpyjama.steps import annotate, decide
+from redpyjama.steps import annotate, decide, thresholds
 from redpyjama.store import hashes
 
 
@@ -61,8 +61,8 @@ class Chain:
         return stage
 
     def _needed(self, stage: Stage, shard: int) -> list[str]:
-        """Name the tasks behind what one shard's task reads: the same shard's, or all of a stage that spans slices."""
-        own = stage.slice == self.slice.name
+        """Name the tasks behind what one shard's task reads: the same shard's, or all of a stage that spans shards."""
+        own = stage.slice == self.slice.name and len(stage.tasks) == self.num_shards
         return [stage.tasks[shard].name] if own else [task.name for task in stage.tasks]
 
     def annotate(self, models: Mapping[str, Stage]) -> None:
@@ -152,12 +152,41 @@ class Chain:
         # `because` is for people: a better explanation must not rebuild anything.
         identity = {"code": code("decide"), "rules": [[rule.rule, rule.when] for rule in rules]}
         signals = [*self.signals, self.tokens]
+        chosen = self._thresholds(signals) if self.slice.thresholds else None
 
         def args(i: int) -> decide.RulesArgs:
-            stems = tuple(parquet(stage, i) for stage in signals)
-            return decide.RulesArgs(documents=parquet(self.documents, i), signals=stems, rules=rules)
+            return decide.RulesArgs(
+                documents=parquet(self.documents, i),
+                signals=tuple(parquet(stage, i) for stage in signals),
+                rules=rules,
+                thresholds=self.slice.thresholds,
+                chosen=parquet(chosen, 0) if chosen else None,
+            )
 
-        return self.stage("rules", decide.apply_rules, identity, args, reads=[self.documents, *signals])
+        reads = [self.documents, *signals, *([chosen] if chosen else [])]
+        return self.stage("rules", decide.apply_rules, identity, args, reads=reads)
+
+    def _thresholds(self, signals: Sequence[Stage]) -> Stage:
+        """Count the scores of all shards, and choose."""
+        cuts = self.slice.thresholds
+        first = tuple(rule for rule in self.slice.drop if not any(cut.decides(rule) for cut in cuts))
+
+        def args(i: int) -> thresholds.CountArgs:
+            return thresholds.CountArgs(
+                documents=parquet(self.documents, i),
+                signals=tuple(parquet(stage, i) for stage in signals),
+                rules=first,
+                thresholds=cuts,
+            )
+
+        rules = [[rule.rule, rule.when] for rule in first]
+        identity = {"code": code("decide"), "rules": rules, "thresholds": [dataclasses.asdict(cut) for cut in cuts]}
+        counted = self.stage("scores", thresholds.count, identity, args, reads=[self.documents, *signals])
+        choice = thresholds.ChooseArgs(
+            counted=tuple(parquet(counted, i) for i in range(self.num_shards)), thresholds=cuts
+        )
+        where = (self.plan.root, "thresholds", self.slice.name)
+        return self.graph.single(where, thresholds.choose, identity, choice, reads=[counted])
 
     def decide(self, losers: Stage | None) -> None:
         """Bring rules and duplicates together."""

@@ -10,8 +10,7 @@ from redpyjama.graph.chain import Chain, parquet
 from redpyjama.graph.plan import Graph, Plan, code
 from redpyjama.lm import training
 from redpyjama.recipe import Model
-from redpyjama.stage import Stage, Task
-from redpyjama.store import hashes
+from redpyjama.stage import Stage
 
 
 def add(graph: Graph, plan: Plan, chains: Sequence[Chain]) -> dict[str, Stage]:
@@ -35,7 +34,7 @@ def _model(graph: Graph, plan: Plan, model: Model, chains: Mapping[str, Chain]) 
     collected: list[Stage] = []
     for name in model.slices:
 
-        def args(i: int, chain: Chain = chains[name]) -> training.CollectArgs:
+        def shard(i: int, chain: Chain = chains[name]) -> training.CollectArgs:
             documents = parquet(chain.documents, i)
             return training.CollectArgs(
                 trainer=trainer, params=model.params, slice=chain.slice.name, documents=documents
@@ -43,22 +42,11 @@ def _model(graph: Graph, plan: Plan, model: Model, chains: Mapping[str, Chain]) 
 
         chain = chains[name]
         table = f"{model.name}.{training.COLLECTED}"
-        collected.append(chain.stage(table, training.collect, identity, args, reads=[chain.documents]))
-    table = f"{model.name}.{training.MODEL}"
-    key = hashes.key(table, identity, [stage.key for stage in collected])
-    directory = f"stages/{table}-{key}/corpus"
-    task = Task(
-        name=f"{table}/corpus/part-00000",
-        run=training.fit,
-        args=training.FitArgs(
-            trainer=trainer,
-            params=model.params,
-            collected=tuple((s.slice, f"{task.output}.{training.COLLECTED}") for s in collected for task in s.tasks),
-        ),
-        output=f"{plan.root}/{directory}/part-00000",
-        needs=tuple(task.name for stage in collected for task in stage.tasks),
+        collected.append(chain.stage(table, training.collect, identity, shard, reads=[chain.documents]))
+    args = training.FitArgs(
+        trainer=trainer,
+        params=model.params,
+        collected=tuple((s.slice, f"{task.output}.{training.COLLECTED}") for s in collected for task in s.tasks),
     )
-    stage = Stage(name=table, slice="corpus", key=key, directory=directory, tasks=(task,))
-    graph.stages.append(stage)
-    graph.tables[table] = {"corpus": stage}
-    return stage
+    where = (plan.root, f"{model.name}.{training.MODEL}", "corpus")
+    return graph.single(where, training.fit, identity, args, reads=collected)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata, resources
 from typing import Any
 
 from redpyjama.recipe import Catalogue, Recipe
 from redpyjama.stage import Dump, Stage, Task
-from redpyjama.store import paths
+from redpyjama.store import hashes, paths
 
 _PARSERS = ("fastwarc", "licenseclassifier", "lxml", "mwparserfromhell", "py7zr", "resiliparse", "tldextract")
 _CODE = {
@@ -65,6 +65,31 @@ class Graph:
     def tasks(self) -> list[Task]:
         """Return the tasks of all stages."""
         return [task for stage in self.stages for task in stage.tasks]
+
+    def single(
+        self,
+        where: tuple[str, str, str],
+        run: Callable[[Task], Mapping[str, Any]],
+        identity: Any,
+        args: Any,
+        *,
+        reads: Sequence[Stage],
+    ) -> Stage:
+        """Add a stage of one task, which reads all shards of others; *where* is corpus directory, table and slice."""
+        root, table, slice_name = where
+        key = hashes.key(table, slice_name, identity, [stage.key for stage in reads])
+        directory = f"stages/{table}-{key}/{slice_name}"
+        task = Task(
+            name=f"{table}/{slice_name}/part-00000",
+            run=run,
+            args=args,
+            output=f"{root}/{directory}/part-00000",
+            needs=tuple(task.name for stage in reads for task in stage.tasks),
+        )
+        stage = Stage(name=table, slice=slice_name, key=key, directory=directory, tasks=(task,))
+        self.stages.append(stage)
+        self.tables.setdefault(table, {})[slice_name] = stage
+        return stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

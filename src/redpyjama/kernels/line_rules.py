@@ -18,7 +18,7 @@ _UPPERCASE, _NUMBERS, _COUNTER, _ONE_WORD, _PHRASE = range(5)
 _KEEP = -1
 
 AT_START, AT_END, ANYWHERE, COUNTED = range(4)
-"""Kinds of phrases: those cut at the beginning of a short line, at its end, wherever they stand, and what is counted."""
+"""Kinds of phrases: what is cut at the beginning of a short line, at its end, anywhere in it, and what is counted."""
 
 WORDS, FLAGGED_WORDS, FLAGGED_LINES = range(3)
 """Columns of `find_spans`: words, those in lines that go or lose something, and how many lines that are."""

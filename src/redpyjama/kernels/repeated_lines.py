@@ -48,17 +48,17 @@ def repeated_lines(data: Bytes, offsets: Offsets, classes: NDArray[np.uint8], *,
         n rows of 9 columns: lines and their characters, duplicates and theirs; the same of paragraphs, where the line
         ends within count; the characters of the text.
     """
-    most = int(most_lines(data, offsets))
+    most = int(_most_lines(data, offsets))
     slots = np.zeros(table_size(most), np.int32)
     hashes, paragraph_hashes = (np.empty(most, np.uint64) for _ in range(2))
     chars, paragraph_chars = (np.empty(most, np.int32) for _ in range(2))
     found = np.empty((len(offsets) - 1, NUM_COLUMNS), np.int64)
-    measure_lines(data, offsets, classes, strip, slots, hashes, chars, paragraph_hashes, paragraph_chars, found)
+    _measure_lines(data, offsets, classes, strip, slots, hashes, chars, paragraph_hashes, paragraph_chars, found)
     return found
 
 
 @compiled(_INT(TEXT, OFFSETS))
-def most_lines(text: Any, offsets: Any) -> int:
+def _most_lines(text: Any, offsets: Any) -> int:
     """Return the largest number of lines of a document, empty ones included."""
     most = 0
     for document in range(len(offsets) - 1):
@@ -174,7 +174,7 @@ def _hash_lines(
 
 
 @compiled(types.void(TEXT, OFFSETS, TEXT, types.boolean, _SLOTS, _HASHES, _SIZES, _HASHES, _SIZES, types.int64[:, ::1]))
-def measure_lines(
+def _measure_lines(
     text: Any, offsets: Any, classes: Any, strip: Any, slots: Any, hashes: Any, chars: Any, paragraph_hashes: Any,
     paragraph_chars: Any, found: Any,
 ) -> None:  # fmt: skip

@@ -68,7 +68,7 @@ def repeated_ngrams(
     groups = np.empty((2, most), np.int32)
     counts, places = np.empty(most, np.int32), np.empty(most, np.int32)
     found = np.empty((len(doc_offsets) - 1, NUM_COLUMNS), np.int64)
-    measure_ngrams(doc_offsets, hashes, chars, slots, groups, counts, places, found)
+    _measure_ngrams(doc_offsets, hashes, chars, slots, groups, counts, places, found)
     return found
 
 
@@ -196,7 +196,7 @@ def mask_for(count: int, size: int) -> int:
 
 
 @compiled(types.void(_WORD_OFFSETS, _HASHES, _NUMBERS, _POSITIONS, _GROUPS, _POSITIONS, _POSITIONS, _TABLE))
-def measure_ngrams(
+def _measure_ngrams(
     doc_offsets: Any, hashes: Any, chars: Any, slots: Any, groups: Any, counts: Any, places: Any, found: Any
 ) -> None:
     base = 0

@@ -15,6 +15,7 @@ from redpyjama.recipe.parts import (
     Sample,
     Slice,
     StepUse,
+    Threshold,
     to_toml,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "Sample",
     "Slice",
     "StepUse",
+    "Threshold",
     "load",
     "shipped",
     "to_toml",

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from redpyjama.document import SCHEMA, SLICES
-from redpyjama.errors import RecipeError, nearest
-from redpyjama.recipe.parts import Catalogue, Dedup, Mixture, Model, Recipe, Rule, Sample, Slice, StepUse
+from redpyjama.errors import InputError, RecipeError, nearest
+from redpyjama.recipe.parts import Catalogue, Dedup, Mixture, Model, Recipe, Rule, Sample, Slice, StepUse, Threshold
 from redpyjama.store import toml
 
 
@@ -72,6 +72,7 @@ class _Loader:
     def recipe(self, raw: dict[str, Any]) -> Recipe:
         known = {f.name for f in dataclasses.fields(Recipe)} - {"slices", "models"} | {"slice", "model"}
         self.unknown((), raw, known, "recipe")
+        code = self.code(raw)
         slices: dict[str, Slice] = {}
         tables = self.typed(("slice",), raw.get("slice", {}), dict[str, dict[str, Any]], "tables", {})
         for name in sorted(tables, key=_slice_order):
@@ -87,6 +88,7 @@ class _Loader:
             description=self.typed(("description",), raw.get("description", ""), str, "a string", ""),
             seed=self.typed(("seed",), raw.get("seed", 1), int, "a whole number", 1),
             tokenizer=self.typed(("tokenizer",), raw.get("tokenizer", "redpyjama-32k"), str, "a string", ""),
+            code=code,
             slices=slices,
             models=self.models(raw, slices),
             dedup=self.params(("dedup",), raw.get("dedup", {}), Dedup, "[dedup]"),
@@ -97,6 +99,20 @@ class _Loader:
         if self.problems:
             raise RecipeError(self.label, sorted(self.problems))
         return recipe
+
+    def code(self, raw: dict[str, Any]) -> tuple[str, ...]:
+        files = self.typed(("code",), raw.get("code", []), tuple[str, ...], "a list of Python files", ())
+        for file in files:
+            known = self.catalogue
+            try:
+                self.catalogue = known.with_own([file])
+            except InputError as error:
+                self.problem(("code",), str(error))
+                continue
+            for name in known.steps:
+                if self.catalogue.steps[name] is not known.steps[name]:
+                    self.problem(("code",), f"{file} defines the step {name!r}, which there is already")
+        return files
 
     def models(self, raw: dict[str, Any], slices: Mapping[str, Slice]) -> dict[str, Model]:
         found: dict[str, Model] = {}
@@ -119,14 +135,17 @@ class _Loader:
         return found
 
     def slice(self, name: str, raw: dict[str, Any]) -> Slice:
-        options = {k: v for k, v in raw.items() if k not in ("step", "drop")}
+        options = {k: v for k, v in raw.items() if k not in ("step", "threshold", "drop")}
         path = ("slice", name)
         steps = [self.step((*path, "step", i), s) for i, s in enumerate(self.tables((*path, "step"), raw))]
+        tables = self.tables((*path, "threshold"), raw)
+        cuts = [self.threshold((*path, "threshold", i), t) for i, t in enumerate(tables)]
         drop = [self.rule((*path, "drop", i), r) for i, r in enumerate(self.tables((*path, "drop"), raw))]
         made = Slice(
             name=name,
             options=self.params(path, options, self.catalogue.sources[name].options, f"[slice.{name}]"),
             steps=tuple(s for s in steps if s),
+            thresholds=tuple(t for t in cuts if t),
             drop=tuple(r for r in drop if r),
         )
         self.conditions(path, made)
@@ -151,6 +170,22 @@ class _Loader:
             self.problem(path, f"a [[slice.{path[1]}.drop]] needs {key!r}, a string that is not empty")
         return None if missing else Rule(rule=raw["rule"], when=raw["when"], because=raw["because"])
 
+    def threshold(self, path: tuple[str | int, ...], raw: dict[str, Any]) -> Threshold | None:
+        where = f"[[slice.{path[1]}.threshold]]"
+        if not all(isinstance(raw.get(key), str) for key in ("name", "signal")):
+            self.problem(path, f"a {where} needs 'name' and 'signal', strings")
+            return None
+        made: Threshold = self.params(path, raw, Threshold, where, name=raw["name"], signal=raw["signal"])
+        if not made.name.isidentifier():
+            self.problem((*path, "name"), f"threshold {made.name!r} is no name for a column")
+        if (made.tokens is None) == (made.share is None):
+            self.problem(path, f"threshold {made.name!r} needs either 'tokens' or 'share'")
+        if made.share is not None and not 0 < made.share < 1:
+            self.problem((*path, "share"), f"share must be in (0, 1), not {made.share}")
+        if made.tokens is not None and made.by:
+            self.problem((*path, "by"), "tokens are wanted of all groups together: leave out 'by', or give a 'share'")
+        return made
+
     def tables(self, path: tuple[str | int, ...], raw: dict[str, Any]) -> list[dict[str, Any]]:
         key = str(path[-1])
         return self.typed(path, raw.get(key, []), list[dict[str, Any]], f"tables [[{'.'.join(map(str, path))}]]", [])
@@ -168,16 +203,17 @@ class _Loader:
             self.problem(path, f"{'.'.join(map(str, path))} must be {what}, not {value!r}")
             return default
 
-    def params(self, path: tuple[str | int, ...], raw: Any, type_: type[Any], where: str) -> Any:
+    def params(self, path: tuple[str | int, ...], raw: Any, type_: type[Any], where: str, **needed: Any) -> Any:
+        """Make *type_* of a table; *needed* are fields without a default, known to be right."""
         if not isinstance(raw, dict):
             self.problem(path, f"{where} must be a table, not {raw!r}")
-            return type_()
+            return type_(**needed)
         fields = [f.name for f in dataclasses.fields(type_)]
         self.unknown(path, raw, fields, where)
         values = {k: v for k, v in raw.items() if k in fields}
         for key, value in list(values.items()):  # one by one, so that each wrong value is named
             try:
-                msgspec.convert({key: value}, type_)
+                msgspec.convert({**needed, key: value}, type_)
             except msgspec.ValidationError as error:
                 expected = str(error).partition(" - at ")[0]
                 self.problem((*path, key), f"{key} = {value!r} in {where}: {expected[0].lower()}{expected[1:]}")
@@ -200,12 +236,26 @@ class _Loader:
                     self.problem((*path, "step", i), again)
                 taken[signal] = use.step
                 columns[signal] = definition.type
+        for i, threshold in enumerate(made.thresholds):
+            self.cut((*path, "threshold", i), threshold, columns)
+        columns |= {threshold.name: "float64" for threshold in made.thresholds}
         seen: set[str] = set()
         for i, rule in enumerate(made.drop):
             if rule.rule in seen:
                 self.problem((*path, "drop", i, "rule"), f"rule {rule.rule!r} is there twice in [slice.{made.name}]")
             seen.add(rule.rule)
             self.sql((*path, "drop", i, "when"), rule.when, columns)
+
+    def cut(self, path: tuple[str | int, ...], threshold: Threshold, columns: Mapping[str, str]) -> None:
+        if threshold.name in columns:
+            self.problem((*path, "name"), f"there is a column {threshold.name!r} already; name the threshold otherwise")
+        if threshold.signal not in columns:
+            hint = nearest(threshold.signal, columns)
+            self.problem((*path, "signal"), f"no step before measures {threshold.signal!r}{hint}")
+        elif _SQL_TYPES.get(columns[threshold.signal], "BOOLEAN") == "BOOLEAN":
+            self.problem((*path, "signal"), f"{threshold.signal!r} is no number")
+        if threshold.by and threshold.by not in columns:
+            self.problem((*path, "by"), f"no column {threshold.by!r}{nearest(threshold.by, columns)}")
 
     def sql(self, path: tuple[str | int, ...], condition: str, columns: Mapping[str, str]) -> None:
         if what := _unbound(condition, tuple(columns.items())):

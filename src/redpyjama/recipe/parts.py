@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from redpyjama.document import SLICES
 from redpyjama.stage import Source, Step, Trainer
@@ -15,11 +16,24 @@ from redpyjama.store import toml
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """What a recipe may name: the sources by slice, the steps and the trainers by name."""
+    """What a recipe may name: the sources by slice, the steps and the trainers by name.
+
+    Attributes:
+        own: Loads a file with steps of the user's.
+    """
 
     sources: Mapping[str, Source]
     steps: Mapping[str, Step]
     trainers: Mapping[str, Trainer] = field(default_factory=dict[str, Trainer])
+    own: Callable[[str], Mapping[str, Step]] | None = None
+
+    def with_own(self, files: Sequence[str]) -> Catalogue:
+        """Return a catalogue that has the steps of these files too; raises what *own* raises for a file."""
+        steps = dict(self.steps)
+        for file in files if self.own else ():
+            assert self.own
+            steps |= self.own(file)
+        return dataclasses.replace(self, steps=steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +59,40 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """One ``[[slice.X.threshold]]``: a number that the documents themselves set, for rules to compare a signal with.
+
+    Counted are the documents that no rule without a threshold drops; copies of one another still count.
+
+    Attributes:
+        name: The column that rules use.
+        signal: The signal that is cut.
+        keep: "highest" or "lowest": which side of the threshold is wanted.
+        tokens: How many tokens are wanted; or
+        share: which share of the documents, in (0, 1).
+        by: A column; each of its values has a threshold of its own.
+    """
+
+    name: str
+    signal: str
+    keep: Literal["highest", "lowest"] = "highest"
+    tokens: int | None = None
+    share: float | None = None
+    by: str | None = None
+
+    def decides(self, rule: Rule) -> bool:
+        """Say whether a rule compares with this threshold."""
+        return re.search(rf"\b{re.escape(self.name)}\b", rule.when) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """One ``[slice.X]``: the source's options, the steps in order, the rules in order."""
+    """One ``[slice.X]``: the source's options, the steps in order, the thresholds, the rules in order."""
 
     name: str
     options: Any
     steps: tuple[StepUse, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
     drop: tuple[Rule, ...] = ()
 
 
@@ -115,6 +157,7 @@ class Recipe:
 
     Attributes:
         tokenizer: "redpyjama-32k" (shipped), a path to a tokenizer.json or SentencePiece model, or a hub id.
+        code: Python files with signals of one's own; loading the recipe runs them.
         seed: Enters every choice that is random by nature (samples); never the order of anything.
     """
 
@@ -122,6 +165,7 @@ class Recipe:
     description: str
     seed: int
     tokenizer: str
+    code: tuple[str, ...]
     slices: Mapping[str, Slice]
     models: Mapping[str, Model]
     dedup: Dedup
@@ -136,13 +180,15 @@ class Recipe:
 
 def to_toml(recipe: Recipe) -> str:
     """Write the resolved recipe as TOML: every value spelled out, always in the same order."""
-    lines = [f"{k} = {toml.value(getattr(recipe, k))}" for k in ("name", "description", "seed", "tokenizer")]
+    lines = [f"{k} = {toml.value(getattr(recipe, k))}" for k in ("name", "description", "seed", "tokenizer", "code")]
     for part in recipe.slices.values():
         lines += ["", f"[slice.{part.name}]", *_table(part.options)]
         for use in part.steps:
             lines += ["", f"[[slice.{part.name}.step]]", f"step = {toml.value(use.step)}"]
             lines += [f"only = {toml.value(use.only)}"] if use.only else []
             lines += _table(use.params)
+        for threshold in part.thresholds:
+            lines += ["", f"[[slice.{part.name}.threshold]]", *_table(threshold)]
         for rule in part.drop:
             lines += ["", f"[[slice.{part.name}.drop]]", *_table(rule)]
     for model in recipe.models.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redpyjama.stage import Step
-from redpyjama.steps import c4, code, language, length, quality, redpajama_v2, refinedweb_lines, tokens
+from redpyjama.steps import c4, code, language, length, lists, quality, redpajama_v2, refinedweb_lines, tokens
 
 CATALOGUE: dict[str, Step] = {
     "c4": c4.STEP,
@@ -13,5 +13,7 @@ CATALOGUE: dict[str, Step] = {
     "quality": quality.STEP,
     "redpajama_v2": redpajama_v2.STEP,
     "refinedweb_lines": refinedweb_lines.STEP,
+    "domain_list": lists.DOMAIN_LIST,
+    "word_list": lists.WORD_LIST,
     "tokens": tokens.STEP,
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _RP1 = "RedPajama-Data rp_v1, data_prep/github/github_clean_dedup_local.py and github_run_filter.py"
+_STARCODER = "Li et al. 2023 (StarCoder), arXiv 2305.06161; Lozhkov et al. 2024 (The Stack v2), arXiv 2402.19173"
 _LINGUIST = "after github-linguist's lib/linguist/generated.rb and vendor.yml"
 
 
@@ -46,7 +47,7 @@ def run(batch: pa.RecordBatch, params: CodeParams) -> pa.RecordBatch:
     """
     import pyarrow as pa
 
-    from redpyjama.kernels import arrow, code, unicode
+    from redpyjama.kernels import arrow, code, encoded, unicode
     from redpyjama.kernels.spans import apply_spans
 
     records = batch.column("locator").field("record")
@@ -57,6 +58,8 @@ def run(batch: pa.RecordBatch, params: CodeParams) -> pa.RecordBatch:
     chars, lines, longest, alnum, alpha = (np.empty(rows, np.int32) for _ in range(5))
     tokens = np.empty(rows, np.float64)
     code.measure(data, offsets, unicode.classes(), chars, lines, longest, alnum, alpha, tokens)
+    runs = np.empty((rows, 2), np.int32)
+    encoded.measure(data, offsets, runs)
     average = chars / np.maximum(lines, 1)
     columns: dict[str, Any] = {
         "code_num_lines": pa.array(lines),
@@ -64,8 +67,14 @@ def run(batch: pa.RecordBatch, params: CodeParams) -> pa.RecordBatch:
         "code_mean_line_length": pa.array(average),
         "code_alnum_fraction": pa.array(alnum / np.maximum(chars, 1)),
         "code_num_letters": pa.array(alpha),
+        "code_alpha_fraction": pa.array(alpha / np.maximum(chars, 1)),
         "code_letters_per_token": pa.array(alpha / np.maximum(tokens, 1)),
-        "code_generated": pa.array(_matches(records, _GENERATED_NAME) | _matches(_heads(texts), _GENERATED_TEXT)),
+        "code_encoded_fraction": pa.array(runs[:, encoded.ENCODED] / np.maximum(chars, 1)),
+        "code_longest_encoded": pa.array(np.ascontiguousarray(runs[:, encoded.LONGEST])),
+        "code_xml": pa.array(_matches(_heads(texts, _XML_CHARS), r"<\?xml version=")),
+        "code_generated": pa.array(
+            _matches(records, _GENERATED_NAME) | _matches(_heads(texts, _HEAD_CHARS), _GENERATED_TEXT)
+        ),
         "code_minified": pa.array(
             _matches(records, _MINIFIED_NAME) | _matches(records, r"\.(js|css)$") & (average > 110)
         ),
@@ -141,6 +150,7 @@ _VENDORED = (
     r"extern(al)?s?|godeps|carthage|pods|(site|dist)-packages|\.?venv|deps)/"
 )
 _HEAD_CHARS = 2000
+_XML_CHARS = 100
 
 
 def _matches(strings: pa.Array, pattern: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -149,10 +159,10 @@ def _matches(strings: pa.Array, pattern: str) -> np.ndarray[Any, np.dtype[np.boo
     return pc.call_function("match_substring_regex", [strings], pc.MatchSubstringOptions(pattern)).to_numpy(False)
 
 
-def _heads(texts: pa.Array) -> pa.Array:
+def _heads(texts: pa.Array, chars: int) -> pa.Array:
     import pyarrow.compute as pc
 
-    return pc.call_function("utf8_slice_codeunits", [texts], pc.SliceOptions(0, _HEAD_CHARS))
+    return pc.call_function("utf8_slice_codeunits", [texts], pc.SliceOptions(0, chars))
 
 
 def _permissive(licences: pa.Array, params: CodeParams) -> pa.Array:
@@ -166,7 +176,7 @@ def _permissive(licences: pa.Array, params: CodeParams) -> pa.Array:
 
 STEP = Step(
     name="code",
-    version=1,
+    version=2,
     params=CodeParams,
     run=run,
     signals={
@@ -179,8 +189,22 @@ STEP = Step(
             "double", "Share of characters that are letters or numbers; below 0.25 dropped.", _RP1
         ),
         "code_num_letters": Signal("int32", "Characters that are letters.", _RP1),
+        "code_alpha_fraction": Signal(
+            "double", "Share of characters that are letters, 0 to 1; StarCoder drops below 0.25.", _STARCODER
+        ),
         "code_letters_per_token": Signal(
             "double", "Letters per token, GPT-NeoX tokens estimated; RedPajama drops below 1.5.", _RP1
+        ),
+        "code_encoded_fraction": Signal(
+            "double",
+            "Share of characters in long runs of base 64, hexadecimal pairs or \\u escapes; above 0.5 dropped.",
+            _STARCODER,
+        ),
+        "code_longest_encoded": Signal(
+            "int32", "Characters of the longest of those runs; The Stack v2 drops above 1,024.", _STARCODER
+        ),
+        "code_xml": Signal(
+            "bool", 'The first 100 characters have "<?xml version=" in them; StarCoder drops such files.', _STARCODER
         ),
         "code_generated": Signal("bool", "Name or first 2,000 characters say that a program wrote it.", _LINGUIST),
         "code_minified": Signal(

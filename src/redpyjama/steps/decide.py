@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from redpyjama.document import DUPLICATES
-from redpyjama.recipe import Rule
+from redpyjama.recipe import Rule, Threshold
 from redpyjama.stage import Task
+from redpyjama.steps import thresholds
 from redpyjama.steps.conditions import evaluate
 from redpyjama.store.atomic import Output
 from redpyjama.store.exchange import read_partition
@@ -43,11 +44,19 @@ DECISIONS = pa.schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesArgs:
-    """What a rules task needs: paths of the documents and of all sidecars with signals, and the rules."""
+    """What a rules task needs.
+
+    Attributes:
+        documents: Path of the documents.
+        signals: Paths of all sidecars with signals.
+        chosen: Path of what `thresholds.choose` wrote, if the slice has thresholds.
+    """
 
     documents: str
     signals: tuple[str, ...]
     rules: tuple[Rule, ...]
+    thresholds: tuple[Threshold, ...] = ()
+    chosen: str | None = None
 
 
 def apply_rules(task: Task) -> dict[str, Any]:
@@ -55,9 +64,12 @@ def apply_rules(task: Task) -> dict[str, Any]:
     args: RulesArgs = task.args
     names = pa.array([rule.rule for rule in args.rules], pa.string())
     hits: Counter[str] = Counter()
+    chosen = thresholds.load(args.chosen) if args.chosen else None
     with Output(task.output) as output:
         writer = ShardWriter(output, "parquet", RULES)
         for documents, *signals in read_batches(args.documents, *args.signals):
+            if chosen is not None:
+                signals.append(thresholds.columns(chosen, args.thresholds, [documents, *signals]))
             true = evaluate([r.when for r in args.rules], documents, signals) if args.rules else []
             for rule, column in zip(args.rules, true, strict=True):
                 hits[rule.rule] += pc.sum(column).as_py() or 0

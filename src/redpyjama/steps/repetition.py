@@ -37,15 +37,12 @@ class _Counts:
         self.strip = strip
         self.lines = np.empty((num_rows, repeated_lines.NUM_COLUMNS), np.int64)
         self.ngrams = np.empty((num_rows, repetition.NUM_COLUMNS), np.int64)
-        self.word_chars = np.empty(num_rows, np.int64)
 
     def add(self, first: int, last: int, data: Bytes, offsets: Offsets, found: Words) -> None:
         from redpyjama.kernels import repeated_lines, repetition, unicode
 
         self.lines[first:last] = repeated_lines.repeated_lines(data, offsets, unicode.classes(), strip=self.strip)
         self.ngrams[first:last] = repetition.repeated_ngrams(found.doc_offsets, found.hash, found.chars)
-        running = np.concatenate(([0], np.cumsum(found.chars, dtype=np.int64)))
-        self.word_chars[first:last] = np.diff(running[found.doc_offsets])
 
 
 class Repetition:
@@ -58,10 +55,13 @@ class Repetition:
 
     def __init__(self, num_rows: int) -> None:
         self._counts = _Counts(num_rows, strip=True)
+        self._word_chars = np.empty(num_rows, np.int64)
 
     def add(self, first: int, last: int, data: Bytes, offsets: Offsets, found: Words) -> None:
         """See `shared_words.Family`."""
         self._counts.add(first, last, data, offsets, found)
+        running = np.concatenate(([0], np.cumsum(found.chars, dtype=np.int64)))
+        self._word_chars[first:last] = np.diff(running[found.doc_offsets])
 
     def columns(self) -> dict[str, Any]:
         """See `shared_words.Family`."""
@@ -77,10 +77,10 @@ class Repetition:
         times, chars, covered, _ = _columns(self._counts.ngrams)
         for i, n in enumerate(_TOP_LIMITS):
             columns[f"rps_doc_frac_chars_top_{n}gram"] = ratio(
-                np.where(times[:, i] > 1, times[:, i] * chars[:, i], 0), self._counts.word_chars
+                np.where(times[:, i] > 1, times[:, i] * chars[:, i], 0), self._word_chars
             )
         for i, n in enumerate(_DUPLICATE_LIMITS):
-            columns[f"rps_doc_frac_chars_dupe_{n}grams"] = ratio(covered[:, i], self._counts.word_chars)
+            columns[f"rps_doc_frac_chars_dupe_{n}grams"] = ratio(covered[:, i], self._word_chars)
         return columns
 
 
@@ -141,26 +141,26 @@ def _signal(meaning: str, limit: str, source: str) -> Signal:
     return Signal("double", f"{meaning}; Gopher drops above {limit}.", source)
 
 
-_TOP = (
-    "Characters of the most frequent {n} words in a row, times how often they stand there, over the characters of all"
-)
+_TOP = "Characters of the most frequent run of {n} words, times how often it occurs"
 
 SIGNALS = {
-    "frac_dup_lines": _signal("Lines that stand there before, over all that are not blank, 0 to 1", "0.30", _GOPHER),
+    "frac_dup_lines": _signal("Lines equal to an earlier one, over all lines not blank, 0 to 1", "0.30", _GOPHER),
     "frac_chars_dup_lines": _signal("Characters of such lines over those of all lines, 0 to 1", "0.20", _GOPHER),
-    "frac_dup_paragraphs": _signal("Paragraphs that stand there before, over all, 0 to 1", "0.30", _GOPHER),
+    "frac_dup_paragraphs": _signal("Paragraphs equal to an earlier one, over all, 0 to 1", "0.30", _GOPHER),
     "frac_chars_dup_paragraphs": _signal(
         "Characters of such paragraphs over those of all paragraphs, 0 to 1", "0.20", _GOPHER
     ),
     **{
         f"rps_doc_frac_chars_top_{n}gram": _signal(
-            f"{_TOP.format(n=n)} all words; 0 if none stand there twice, above 1 if they overlap", limit, _V2
+            f"{_TOP.format(n=n)}, over those of all words; 0 if it occurs once, above 1 if it overlaps itself",
+            limit,
+            _V2,
         )
         for n, limit in _TOP_LIMITS.items()
     },
     **{
         f"rps_doc_frac_chars_dupe_{n}grams": _signal(
-            f"Characters of the words in any {n} in a row that stand there twice, over those of all words, 0 to 1",
+            f"Characters of the words in any run of {n} that occurs twice or more, over those of all words, 0 to 1",
             limit,
             _V2,
         )
@@ -169,15 +169,15 @@ SIGNALS = {
 }
 
 GOPHER_SIGNALS = {
-    "gopher_dup_line_frac": _signal("Lines that stand there before, over all, 0 to 1", "0.30", _DATATROVE),
+    "gopher_dup_line_frac": _signal("Lines equal to an earlier one, over all, 0 to 1", "0.30", _DATATROVE),
     "gopher_dup_line_char_frac": _signal("Characters of such lines over those of the text, 0 to 1", "0.20", _DATATROVE),
-    "gopher_dup_para_frac": _signal("Paragraphs that stand there before, over all, 0 to 1", "0.30", _DATATROVE),
+    "gopher_dup_para_frac": _signal("Paragraphs equal to an earlier one, over all, 0 to 1", "0.30", _DATATROVE),
     "gopher_dup_para_char_frac": _signal(
         "Characters of such paragraphs over those of the text, 0 to 1", "0.20", _DATATROVE
     ),
     **{
         f"gopher_top_{n}_gram_char_frac": _signal(
-            f"{_TOP.format(n=n)} the text, spaces between them counted; where none stand there twice, the first",
+            f"{_TOP.format(n=n)}, spaces included, over those of the text; of several runs the first",
             limit,
             _DATATROVE,
         )
@@ -185,8 +185,7 @@ GOPHER_SIGNALS = {
     },
     **{
         f"gopher_dup_{n}_gram_char_frac": _signal(
-            f"Characters of each {n} words in a row that were read before, and so are skipped at once, over those "
-            "of the text, 0 to 1",
+            f"Characters of runs of {n} words met before and so skipped at once, over those of the text, 0 to 1",
             limit,
             _DATATROVE,
         )
