@@ -84,7 +84,7 @@ def build(
     """
     spans = np.diff(offsets)
     num_places = int(np.where(spans >= n, spans - n + 1, spans >= min_words).sum())
-    slots = np.zeros(1 << max(2 * num_places, 8).bit_length(), np.uint64)
+    slots = np.zeros(1 << (num_places * 3 // 2 + 8).bit_length(), np.uint64)  # a third to two thirds full
     starts, lengths = np.empty(num_places, np.int32), np.empty(num_places, np.uint8)
     numbers = np.empty(num_places, np.int32)
     most = np.empty(num_places, np.int32)
@@ -144,9 +144,7 @@ def _same(one: Any, at: Int, other: Any, there: Int, count: Int) -> Int:
 
 
 @compiled(types.UniTuple(_INT, 2)(_HASHES, _INT, _INT, _HASHES, _NUMBERS, _LENGTHS, _HASHES))
-def _look_up(
-    hashes: Any, at: Int, length: Int, words: Any, starts: Any, lengths: Any, slots: Any
-) -> tuple[Int, Int]:
+def _look_up(hashes: Any, at: Int, length: Int, words: Any, starts: Any, lengths: Any, slots: Any) -> tuple[Int, Int]:
     """Return the number of the n-gram of *length* words at *at*, or -1, and the slot where it is or would be."""
     hashed = mixed(_sum(hashes, at, length) ^ np.uint64(length))
     tag = hashed >> _HALF
@@ -252,9 +250,7 @@ def fill_filter(words: Any, starts: Any, common: Any, min_words: Int, bits: Any)
             bits[(hashed >> _HALF) & mask] |= _three_bits(hashed)
 
 
-@compiled(
-    _INT(_HASHES, _OFFSETS, _HASHES, _NUMBERS, _LENGTHS, _HASHES, _HASHES, _OFFSETS, _LENGTHS, _INT, _OUT, _OUT)
-)
+@compiled(_INT(_HASHES, _OFFSETS, _HASHES, _NUMBERS, _LENGTHS, _HASHES, _HASHES, _OFFSETS, _LENGTHS, _INT, _OUT, _OUT))
 def scan(
     hashes: Any, doc_offsets: Any, words: Any, starts: Any, lengths: Any, slots: Any, bits: Any, item_offsets: Any,
     kinds: Any, min_words: Int, places: Any, numbers: Any,

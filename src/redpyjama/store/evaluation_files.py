@@ -88,7 +88,9 @@ def _tables(pattern: str) -> Iterator[_Table]:
             if _suffix(name) in _DATA:
                 yield from _opened(file, name)
             elif not folder:
-                raise InputError(file, f"not known to hold items: {_suffix(name) or 'no suffix'}", f"use {', '.join(_DATA)}")
+                raise InputError(
+                    file, f"not known to hold items: {_suffix(name) or 'no suffix'}", f"use {', '.join(_DATA)}"
+                )
 
 
 def _absolute(path: str) -> str:
