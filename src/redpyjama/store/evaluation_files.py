@@ -12,7 +12,7 @@ import os
 import re
 import tarfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -137,7 +137,7 @@ def _parsed(table: _Table) -> Iterator[tuple[int, Mapping[str, Any]]]:
             case ".json":
                 yield from _json(table.data.read())
             case ".csv" | ".tsv" as suffix:
-                text = io.TextIOWrapper(table.data, "utf-8-sig", newline="")
+                text = io.StringIO(table.data.read().decode("utf-8-sig"), newline="")
                 yield from enumerate(csv.DictReader(text, delimiter="," if suffix == ".csv" else "\t"), 1)
             case _:
                 yield from enumerate(_arrow(table), 1)
@@ -178,15 +178,12 @@ def _arrow(table: _Table) -> Iterator[Mapping[str, Any]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    data = pa.BufferReader(table.data.read())
-    if table.name.endswith(".parquet") or _suffix(table.name) == ".parquet":
-        batches: Any = pq.ParquetFile(data).iter_batches()
+    data = table.data.read()
+    if _suffix(table.name) == ".parquet":
+        batches: Iterable[Any] = pq.ParquetFile(pa.BufferReader(data)).iter_batches()
+    elif data.startswith(b"ARROW1"):
+        batches = pa.ipc.open_file(data).read_all().to_batches()
     else:
-        try:
-            batches = pa.ipc.open_stream(data)
-        except pa.ArrowInvalid:
-            data.seek(0)
-            batches = pa.ipc.open_file(data)
-            batches = (batches.get_batch(i) for i in range(batches.num_record_batches))
+        batches = pa.ipc.open_stream(data)
     for batch in batches:
         yield from batch.to_pylist()
