@@ -41,6 +41,7 @@ class NgramIndex:
         words: uint64: hashes of the words of all items, end to end.
         starts: int32: where in *words* each n-gram stands first.
         lengths: uint8: how many words it has.
+        kinds: uint8: all lengths that there are, ascending.
         slots: uint64, an open table: the top half of an n-gram's hash, 1 + its number; 0 where nothing is.
         bits: uint64: a Bloom filter of the first *min_words* words, all bits of one hash in one entry.
         item_offsets: int64: the items of n-gram i are items[item_offsets[i] : item_offsets[i + 1]]; none where it is
@@ -55,6 +56,7 @@ class NgramIndex:
     words: NDArray[np.uint64]
     starts: NDArray[np.int32]
     lengths: NDArray[np.uint8]
+    kinds: NDArray[np.uint8]
     slots: NDArray[np.uint64]
     bits: NDArray[np.uint64]
     item_offsets: NDArray[np.int64]
@@ -97,7 +99,7 @@ def build(
     bits = np.zeros(max(1 << max(_BITS_PER_NGRAM * count, 1).bit_length() >> 6, 1), np.uint64)
     fill_filter(words, starts[:count], common.view(np.uint8), min_words, bits)
     return NgramIndex(
-        n=n, min_words=min_words, words=words, starts=starts[:count].copy(), lengths=lengths[:count].copy(),
+        n=n, min_words=min_words, words=words, starts=starts[:count].copy(), lengths=lengths[:count].copy(), kinds=np.unique(lengths[:count]),
         slots=slots, bits=bits, item_offsets=item_offsets, items=items[: item_offsets[-1]].copy(),
         ordinals=ordinals[: item_offsets[-1]].copy(), totals=totals,
     )  # fmt: skip
@@ -113,13 +115,12 @@ def find(
         hashes: Of the words of all documents, as `words.Words` has them.
         doc_offsets: One more than documents: the words of document i are [doc_offsets[i], doc_offsets[i + 1]).
     """
-    kinds = np.unique(index.lengths).astype(np.uint8)
     room = 1 << 12
     while True:
         places, numbers = np.empty(room, np.int32), np.empty(room, np.int32)
         count = scan(
             hashes, doc_offsets, index.words, index.starts, index.lengths, index.slots, index.bits,
-            index.item_offsets, kinds, index.min_words, places, numbers,
+            index.item_offsets, index.kinds, index.min_words, places, numbers,
         )  # fmt: skip
         if count <= room:
             return places[:count], numbers[:count]

@@ -156,10 +156,12 @@ class _Found:
         hits = np.repeat(np.arange(len(ngrams)), sizes)
         entries = np.arange(len(hits)) + np.repeat(index.item_offsets[ngrams] - (np.cumsum(sizes) - sizes), sizes)
         items, ordinals = index.items[entries], index.ordinals[entries]
-        pairs, which = np.unique(documents[hits] * len(index.totals) + items, return_inverse=True)
-        once = np.unique(np.stack([which, ordinals]), axis=1)
-        bounds = np.searchsorted(once[0], np.arange(len(pairs) + 1))
-        rows, items = first + pairs // len(index.totals), pairs % len(index.totals)
+        num_items, width = len(index.totals), int(index.totals.max()) + 1
+        of_hits = documents[hits] * num_items + items
+        once = np.unique(of_hits * width + ordinals)  # an n-gram that stands there twice is one
+        firsts = np.flatnonzero(np.diff(once // width, prepend=-1))
+        pairs, bounds = once[firsts] // width, np.append(firsts, len(once))
+        rows, items = first + pairs // num_items, pairs % num_items
         overlaps = np.diff(bounds) / index.totals[items]
         np.maximum.at(self.max_overlap, rows, overlaps)
         counts = overlaps >= self.params.min_overlap
@@ -167,7 +169,7 @@ class _Found:
         listed: dict[int, list[tuple[float, int, str]]] = {}
         for pair in np.flatnonzero(counts).tolist():
             item, overlap = int(items[pair]), float(overlaps[pair])
-            seen = _ranges(once[1, bounds[pair] : bounds[pair + 1]])
+            seen = _ranges(once[bounds[pair] : bounds[pair + 1]] % width)
             entry = {
                 "item": self.index.id(item),
                 "overlap": round(overlap, 4),
@@ -179,7 +181,7 @@ class _Found:
         for row, entries_of_row in listed.items():
             self.items[row] = f"[{','.join(text for *_, text in sorted(entries_of_row))}]"
         kept = np.zeros(len(ngrams), np.bool_)
-        kept[hits[counts[which]]] = True
+        kept[hits[counts[np.searchsorted(pairs, of_hits)]]] = True
         return kept
 
     def columns(self) -> dict[str, Any]:

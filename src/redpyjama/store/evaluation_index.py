@@ -244,7 +244,9 @@ def _read(folder: str) -> EvaluationIndex:
     arrays: dict[str, Any] = {}
     for name in (*_names(), "sets", "numbers"):
         path = os.path.join(folder, f"{name}.npy")
-        arrays[name] = np.asarray(np.load(path, mmap_mode="r" if os.path.getsize(path) > _MAPPED_BYTES else None))
+        # The filter is looked at for every word: in memory of its own it lies on larger pages.
+        mapped = os.path.getsize(path) > _MAPPED_BYTES and name != "bits"
+        arrays[name] = np.asarray(np.load(path, mmap_mode="r" if mapped else None))
     ngrams = NgramIndex(n=about["n"], min_words=about["min_words"], **{name: arrays[name] for name in _names()})
     return EvaluationIndex(
         ngrams=ngrams,
