@@ -256,7 +256,7 @@ SIGNALS = {
     ),
     "contamination_fraction": Signal(
         "double",
-        "Words in such runs over all words, 0 to 1.",
+        "Words in n-grams of these items over all words, 0 to 1: near 1, the document is a copy of a set.",
         "Touvron et al. 2023 (Llama 2), arXiv 2307.09288, appendix A.6, turned round: of the document, not of the item",
     ),
     "contamination_max_overlap": Signal(
@@ -267,13 +267,13 @@ SIGNALS = {
     ),
     "contamination_items": Signal(
         "string",
-        'JSON list of these items, the largest overlap first: "item" (set:line), "overlap", "of" (its n-grams), '
+        'JSON list of the items that count, the largest overlap first: "item" (set:line), "overlap", "of" (its n-grams), '
         '"ngrams" (which of them stand there: [first, last] of each run, from 0).',
         "RedPyjama",
     ),
     "contamination_ranges": Signal(
         "string",
-        "JSON list of the byte ranges [start, end) of such runs, in the text as the step saw it.",
+        "JSON list of the byte ranges [start, end) of their words in the text, as the step saw it.",
         "RedPyjama",
     ),
 }
