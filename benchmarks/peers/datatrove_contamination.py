@@ -1,8 +1,8 @@
 """datatrove's n-gram decontamination: ``python -m benchmarks.peers.datatrove_contamination ITEMS TEXTS N``.
 
-Texts are JSON lines; *ITEMS* are JSON lines of [prompt, answer]. Its indexer reads tasks from the network through lighteval; the hashes are
-its own all the same, of prompt, answer and the n-grams across both. Prints CPU seconds of making them and of the filter
-alone, and for each text whether it is contaminated.
+Texts are JSON lines; *ITEMS* are JSON lines of [prompt, answer]. Its indexer reads tasks from the network through
+lighteval; the hashes are its own all the same, of prompt, answer and the n-grams across both. Prints CPU seconds of
+making them and of the filter alone, and for each text whether it is contaminated.
 """
 
 from __future__ import annotations

@@ -99,9 +99,9 @@ def build(
     bits = np.zeros(max(1 << max(_BITS_PER_NGRAM * count, 1).bit_length() >> 6, 1), np.uint64)
     fill_filter(words, starts[:count], common.view(np.uint8), min_words, bits)
     return NgramIndex(
-        n=n, min_words=min_words, words=words, starts=starts[:count].copy(), lengths=lengths[:count].copy(), kinds=np.unique(lengths[:count]),
-        slots=slots, bits=bits, item_offsets=item_offsets, items=items[: item_offsets[-1]].copy(),
-        ordinals=ordinals[: item_offsets[-1]].copy(), totals=totals,
+        n=n, min_words=min_words, words=words, starts=starts[:count].copy(), lengths=lengths[:count].copy(),
+        kinds=np.unique(lengths[:count]), slots=slots, bits=bits, item_offsets=item_offsets,
+        items=items[: item_offsets[-1]].copy(), ordinals=ordinals[: item_offsets[-1]].copy(), totals=totals,
     )  # fmt: skip
 
 

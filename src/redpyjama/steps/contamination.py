@@ -267,8 +267,8 @@ SIGNALS = {
     ),
     "contamination_items": Signal(
         "string",
-        'JSON list of the items that count, the largest overlap first: "item" (set:line), "overlap", "of" (its n-grams), '
-        '"ngrams" (which of them stand there: [first, last] of each run, from 0).',
+        'JSON list of the items that count, the largest overlap first: "item" (set:line), "overlap", "of" (its '
+        'n-grams), "ngrams" (which of them stand there: [first, last] of each run, from 0).',
         "RedPyjama",
     ),
     "contamination_ranges": Signal(
