@@ -60,7 +60,7 @@ def _learn_label(output: Any, hidden: Any, label: Int, rate: Any, gradient: Any,
         largest = max(largest, product)
     total = np.float32(0)
     for i in range(scores.size):
-        scores[i] = np.float32(math.exp(scores[i] - largest))
+        scores[i] = np.float32(math.exp(np.float64(scores[i] - largest)))  # rounded: alike on every machine
         total += scores[i]
     gradient[:] = np.float32(0)
     for i in range(scores.size):

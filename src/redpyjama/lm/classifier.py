@@ -1,7 +1,7 @@
 """A linear classifier that tells the text one wants from the text one has, trained on the build's own documents.
 
-RedPajama V1 kept a crawled page if such a classifier, trained on pages that Wikipedia cites against random pages, gave it
-a quarter's chance of being the former. What is trained here is written as a fastText model, which fastText reads.
+RedPajama V1 kept a crawled page if such a classifier, trained on pages that Wikipedia cites against random pages, gave
+it a quarter's chance of being the former. What is trained here is written as a fastText model, which fastText reads.
 
 Source: Together 2023, RedPajama-Data v1, data_prep/cc/classifier; Joulin et al. 2016, arXiv 1607.01759.
 Departs: the published corpus took the first pages of each file and not random ones, and counted the wanted ones before
