@@ -16,12 +16,13 @@ from hypothesis import given, settings
 from redpyjama.errors import UsageError
 from redpyjama.lm import classifier, samples
 from redpyjama.lm.classifier import OTHER, TARGET, ClassifierParams
-from redpyjama.lm.classifier_step import STEP, QualityClassifierParams
+from redpyjama.lm.classifier_step import STEPS, QualityClassifierParams
 from redpyjama.lm.measures import auc
 from redpyjama.store import fasttext_file
 from tests.lm import corpus
 from tests.strategies import texts_of
 
+STEP = STEPS["quality_classifier"]
 PARAMS = ClassifierParams(min_chars=100, dim=12, buckets=1000, word_grams=2, min_updates=2_000)
 
 

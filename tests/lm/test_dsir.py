@@ -19,12 +19,13 @@ from redpyjama.errors import InputError, UsageError
 from redpyjama.kernels.words import Mode, hash_of
 from redpyjama.lm import dsir
 from redpyjama.lm.dsir import DsirParams
-from redpyjama.lm.dsir_step import STEP, DsirStepParams
+from redpyjama.lm.dsir_step import STEPS, DsirStepParams
 from tests.lm import corpus
 from tests.strategies import texts_of
 
 MASK = (1 << 64) - 1
 PARAMS = DsirParams()
+STEP = STEPS["dsir"]
 
 
 def mixed(value):

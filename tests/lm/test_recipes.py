@@ -17,12 +17,13 @@ from redpyjama.store import hashes
 DEMO = resources.files("redpyjama") / "demo"
 CATALOGUE = recipe.Catalogue(
     sources=sources.CATALOGUE,
-    steps={**steps.CATALOGUE, "quality_classifier": classifier_step.STEP, "dsir": dsir_step.STEP},
+    steps={**steps.CATALOGUE, **classifier_step.STEPS, **dsir_step.STEPS},
     trainers={"classifier": classifier.TRAINER, "dsir": dsir.TRAINER},
 )
 RECIPE = """
 [slice.c4]
-step = [{ step = "quality_classifier", model = "reference" }, { step = "dsir", model = "importance" }]
+step = [{ step = "quality_classifier", model = "reference" }, { step = "dsir", model = "importance" },
+    { step = "wikipedia_importance", model = "importance" }, { step = "wikiref_classifier", model = "reference" }]
 [slice.wikipedia]
 step = [{ step = "quality_classifier", model = "reference" }]
 [model.reference]
@@ -57,4 +58,7 @@ def test_a_build_learns_and_judges(tmp_path):
     wiki, web = (sorted(values("quality_classifier", name, "quality_score")) for name in ("wikipedia", "c4"))
     assert wiki[len(wiki) // 2] > 0.8
     assert web[len(web) // 2] < 0.2
+    assert sorted(values("wikiref_classifier", "c4", "rps_doc_ml_wikiref_score")) == web
+    importances = values("wikipedia_importance", "c4", "rps_doc_wikipedia_importance")
+    assert importances == values("dsir", "c4", "dsir_importance")
     assert min(values("dsir", "c4", "dsir_importance_per_word")) < 0
