@@ -158,3 +158,12 @@ def test_a_page_of_many_short_lines_has_room_for_its_spans() -> None:
 def test_a_phrase_of_one_letter_is_refused() -> None:
     with pytest.raises(UsageError, match="one letter"):
         STEP.run(batch_of(["a"]), C4Params(bad_words=("x",)))
+
+
+def test_without_end_marks_a_line_ends_as_it_likes():
+    text = "A good sentence that is here.\nA title without a mark\nand one that trails off...\nshort one\n"
+
+    cut = STEP.run(batch_of([text]), C4Params(end_marks=(), min_words=3))
+
+    assert {span["rule"] for span in cut["spans"][0].as_py()} == {"line_too_few_words", "line_whitespace"}
+    assert cut["c4_num_lines"].to_pylist() == [3]

@@ -7,8 +7,10 @@ import gzip
 import importlib.resources
 import json
 import pathlib
+import re
 
 import fasttext as library
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,3 +98,14 @@ def test_real_texts_get_what_the_library_says(realdata: pathlib.Path, faithful: 
 
     assert len(web) > 100
     check_same([*news, *web], faithful=faithful)
+
+
+def test_further_languages_are_named_with_their_scores_when_asked_for() -> None:
+    texts = ["The house is big. La maison est grande et belle, monsieur.", "Das ist ein Haus.", "  "]
+    batch = pa.record_batch({"text": pa.array(texts)})
+
+    none, two = (STEP.run(batch, LanguageParams(others=k))["lid_others"].to_pylist() for k in (0, 2))
+
+    assert none == [None] * 3
+    assert re.fullmatch(r"en 0\.\d+, [a-z]+ 0\.\d+", two[0])
+    assert two[2] is None

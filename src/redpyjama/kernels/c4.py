@@ -208,7 +208,9 @@ def _has_long_word(text: Any, start: int, stop: int, classes: Any, max_chars: in
 
 @compiled(_FLAG(TEXT, _INT, _INT, TEXT, OFFSETS))
 def _ends_well(line: Any, start: int, stop: int, marks: Any, mark_offsets: Any) -> bool:
-    """Say whether a line ends in one of the marks, but not in three full stops."""
+    """Say whether a line ends in one of the marks, but not in three full stops; without marks every line does."""
+    if len(mark_offsets) == 1:
+        return True
     if stop - start >= 3 and line[stop - 1] == 0x2E and line[stop - 2] == 0x2E and line[stop - 3] == 0x2E:
         return False
     for i in range(len(mark_offsets) - 1):
@@ -222,7 +224,7 @@ def _ends_well(line: Any, start: int, stop: int, marks: Any, mark_offsets: Any) 
 def _may_end_well(text: Any, stop: int, marks: Any, mark_offsets: Any) -> bool:
     """Say whether the last byte of a line is that of an end mark, or of a citation mark behind which one may be."""
     last = text[stop - 1]
-    if last == 0x5D:
+    if last == 0x5D or len(mark_offsets) == 1:
         return True
     for i in range(1, len(mark_offsets)):
         if marks[mark_offsets[i] - 1] == last:

@@ -29,7 +29,8 @@ class C4Params:
     Attributes:
         min_words: A kept line has at least so many words.
         max_word_chars: A line with a longer word is cut.
-        end_marks: A kept line ends in one of these; unless faithful, the closing quotation mark U+201D too.
+        end_marks: A kept line ends in one of these; unless faithful, the closing quotation mark U+201D too. None lets
+            a line end as it likes, as FineWeb does.
         policy_phrases: A line that contains one of these, whatever the case of A-Z, is cut.
         bad_words: Words of two letters or more that count for ``c4_bad_words`` where no letter a-z touches them; none
             by default. C4 takes the English list of github.com/LDNOOBW (CC BY 4.0).
@@ -108,7 +109,8 @@ def _phrase_table(params: C4Params) -> tuple[_Array, _Array, _Array, _Array, _Ar
 
 @functools.lru_cache(maxsize=8)
 def _mark_table(params: C4Params) -> tuple[_Array, _Array]:
-    marks = params.end_marks if params.faithful else (*params.end_marks, "\N{RIGHT DOUBLE QUOTATION MARK}")
+    quotation = () if params.faithful or not params.end_marks else ("\N{RIGHT DOUBLE QUOTATION MARK}",)
+    marks = (*params.end_marks, *quotation)
     return _end_to_end([mark.encode() for mark in marks if mark])
 
 

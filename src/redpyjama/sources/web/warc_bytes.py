@@ -73,8 +73,24 @@ class GzipBlocks:
                 member = self._member_start = self._offset
                 self._member = isal_zlib.decompressobj(wbits=31)
             data = self._decompress()
-            if data or not self._pending:
+            if data:
                 return data, member
+            if not self._pending:
+                self._check_end()
+                return b"", member
+
+    def _check_end(self) -> None:
+        """Look behind a member that never ends: damage to its last bytes makes it swallow all that follow.
+
+        Raises:
+            Damage: There is a record behind its beginning.
+        """
+        if self._member is None:
+            return
+        self._member = None
+        self._find_member(self._member_start + 1)
+        if self._pending:
+            raise Damage("a gzip member without an end", self._member_start)
 
     def _decompress(self) -> bytes:
         """Return up to 1 MiB of the member; less only at its end, or where the file ends."""
