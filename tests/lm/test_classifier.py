@@ -148,6 +148,19 @@ def test_without_one_of_the_classes_it_says_so(tmp_path, missing):
         train(tmp_path, [shards[1 - missing]])
 
 
+def test_so_few_that_all_are_held_out(tmp_path):
+    with pytest.raises(UsageError, match="too few documents"):
+        train(tmp_path, corpus.shards(1), dataclasses.replace(PARAMS, held_out=0.99999))
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"held_out": 1.0}, "held_out"), ({"held_out": -0.1}, "held_out"), ({"dim": 0, "buckets": 0}, "dim and buckets"),
+])  # fmt: skip
+def test_numbers_that_make_no_sense(change, message):
+    with pytest.raises(ValueError, match=message):
+        ClassifierParams(**change)
+
+
 def test_so_few_that_none_is_held_out(tmp_path):
     counts, path = train(tmp_path, corpus.shards(1), dataclasses.replace(PARAMS, held_out=0.0))
 

@@ -47,9 +47,9 @@ class ClassifierParams:
         held_out: Share of the documents that are not learnt from but judged, by which the model is measured.
         dim: Size of the hidden vector.
         epochs: How often all texts are gone over, at least.
-        min_updates: How many texts are learnt from at least: fewer are gone over more often. Five times over six hundred
-            documents left a model that gave every text a half; three times as many as this gave one that knew its
-            texts by heart and agreed less with people (benchmarks/quality.py). 0 is fastText's way.
+        min_updates: How many texts are learnt from at least: fewer are gone over more often. Five times over 600
+            documents left a model that gave every text a half; three times as many updates as this made one that knew
+            its texts by heart and agreed no better with people (docs/log.md). 0 is fastText's way.
         learning_rate: At the beginning; it falls to 0 in a line.
         word_grams: How many words are an n-gram at most: 2 tells more at twice the time.
         min_count: How often a word must occur.
@@ -74,6 +74,13 @@ class ClassifierParams:
     buckets: int = 2_000_000
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.held_out < 1:
+            raise ValueError("held_out must be 0 or more and below 1")
+        numbers = ("shard_documents", "documents", "max_chars", "dim", "epochs", "word_grams", "max_words", "buckets")
+        if wrong := [name for name in numbers if getattr(self, name) < 1]:
+            raise ValueError(f"{' and '.join(wrong)} must be 1 or more")
+
 
 def collect(batches: Iterator[pa.RecordBatch], slice_name: str, params: ClassifierParams, path: str) -> dict[str, int]:
     """Draw documents from one shard; see `redpyjama.stage.Trainer.collect`."""
@@ -89,15 +96,17 @@ def fit(collected: Sequence[tuple[str, str]], params: ClassifierParams, path: st
     Which documents are learnt from, and in which order, depends on the documents alone and not on their shards.
 
     Raises:
-        UsageError: There is no document of one class.
+        UsageError: There is no document of one class, or none is left beside those held out.
     """
     shards = _choose(collected, params)
-    counter, num_learnt = Counter(), 0
+    counter, learnt_of = Counter(), [0, 0]
     for shard in shards:
         for batch, _, learnt in shard.batches(params):
             counter.add(batch.filter(pa.array(learnt))["text"])
-            num_learnt += int(learnt.sum())
-    vocabulary = counter.best(params.min_count, params.max_words, num_learnt)
+            learnt_of[shard.label] += int(learnt.sum())
+    if not all(learnt_of):
+        raise UsageError("too few documents: all of a class are held out", "lower min_chars")
+    vocabulary = counter.best(params.min_count, params.max_words, sum(learnt_of))
     scratch = f"{path}.rows"
     texts = _encode(shards, vocabulary, params, scratch)
     loss = _train(texts, vocabulary, params, path)
