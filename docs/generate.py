@@ -25,6 +25,7 @@ def pages() -> dict[str, str]:
     fixed = {
         "cli.md": _cli(),
         "steps.md": _steps(),
+        "trainers.md": _trainers(),
         "sources.md": _sources(),
         "limits.md": _limits(),
         "../signals.md": _signals(),
@@ -99,6 +100,14 @@ def _signals() -> str:
         )
         if step.spans:
             text += "Cuts: " + ", ".join(f"`{rule}`" for rule in step.spans) + ".\n\n"
+    return text.rstrip() + "\n"
+
+
+def _trainers() -> str:
+    text = "# Trainers of models that judge text, and their parameters\n\n" + _NOTE
+    text += "A recipe names one in `[model.X]`, with `slices` to learn from ([guide](../guide/build.md#recipes)).\n\n"
+    for trainer in CATALOGUE.trainers.values():
+        text += f"## {trainer.name}\n\n" + _fields("parameter", trainer.params)
     return text.rstrip() + "\n"
 
 
