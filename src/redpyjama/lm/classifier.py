@@ -31,6 +31,7 @@ from redpyjama.store import fasttext_file, fasttext_writer
 TARGET, OTHER = "__label__wiki", "__label__cc"
 """The labels of RedPajama V1's model: text as one wants it, and other text."""
 
+_NO_DRAWS = np.zeros(0, np.uint64)
 _ORDER = np.uint64(0x9E3779B97F4A7C15)  # so that the order of learning is another hash than the draw
 
 
@@ -137,23 +138,26 @@ class _Shard:
 
 
 def _choose(collected: Sequence[tuple[str, str]], params: ClassifierParams) -> list[_Shard]:
-    labels = [0 if name in params.target else 1 for name, _ in collected]
-    draws = [samples.draws(path) for _, path in collected]
-    every = [np.sort(np.concatenate([_NO_DRAWS, *(d for d, of in zip(draws, labels, strict=True) if of == label)]))
-             for label in (0, 1)]  # fmt: skip
-    count = min(params.documents, *(len(e) for e in every))
+    first = [_NO_DRAWS, _NO_DRAWS]
+    for name, path in collected:
+        label = _label(name, params)
+        first[label] = np.sort(np.concatenate([first[label], samples.draws(path)]))[: params.documents]
+    count = min(len(draws) for draws in first)
     if count == 0:
-        which = "the target" if not len(every[0]) else "the other class"
+        which = "the other class" if len(first[0]) else "the target"
         wanted = f"target = {list(params.target)}, slices read: {sorted({name for name, _ in collected})}"
         raise UsageError(f"no document of {which} has {params.min_chars} characters ({wanted})", "lower min_chars")
-    last = [e[count - 1] for e in every]
-    return [
-        _Shard(path=path, label=label, count=int(np.searchsorted(d, last[label], side="right")))
-        for (_, path), d, label in zip(collected, draws, labels, strict=True)
-    ]
+    last = [draws[count - 1] for draws in first]
+    chosen: list[_Shard] = []
+    for name, path in collected:
+        label = _label(name, params)
+        number = int(np.searchsorted(samples.draws(path), last[label], side="right"))
+        chosen.append(_Shard(path=path, label=label, count=number))
+    return chosen
 
 
-_NO_DRAWS = np.zeros(0, np.uint64)
+def _label(slice_name: str, params: ClassifierParams) -> int:
+    return 0 if slice_name in params.target else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,10 @@ class DsirParams:
     buckets: int = 10_000
     words: WordMode = "word_punct"
 
+    def __post_init__(self) -> None:
+        if self.buckets < 1:
+            raise ValueError("buckets must be 1 or more")
+
 
 class Ratios(msgspec.Struct, frozen=True, kw_only=True):
     """A model file: the logarithm of each bucket's probability in the target over that in the source."""
