@@ -30,7 +30,7 @@ class QualityClassifierParams:
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """Asks the model for the probability of the label, as a signal of this name; null where it knows nothing of the text.
+    """Asks the model for the probability of the label, as this signal; null where it knows nothing of the text.
 
     What knows how lines end, as most models do, knows something of every text.
     """
