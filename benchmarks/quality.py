@@ -31,6 +31,7 @@ from benchmarks.measure import claim, realdata, run_child
 from redpyjama.document import Document, to_batch
 from redpyjama.lm import classifier, dsir
 from redpyjama.lm.measures import auc
+from redpyjama.lm.trainers import TRAINERS
 from redpyjama.steps import language
 from redpyjama.steps.catalogue import CATALOGUE
 from redpyjama.store import fasttext_file
@@ -238,8 +239,8 @@ def models(
     """Train a classifier and importance weights for a target against the crawl; return how they score."""
     made: dict[str, str] = {}
     for trainer, params in (
-        (classifier.TRAINER, classifier.ClassifierParams(target=(target,), min_chars=1, held_out=0.0)),
-        (dsir.TRAINER, dsir.DsirParams(target=(target,))),
+        (TRAINERS["classifier"], classifier.ClassifierParams(target=(target,), min_chars=1, held_out=0.0)),
+        (TRAINERS["dsir"], dsir.DsirParams(target=(target,))),
     ):
         collected: list[tuple[str, str]] = []
         for name, rows in shards:

@@ -20,6 +20,7 @@ from redpyjama.engine.base import Engine, Observer
 from redpyjama.engine.local import LocalEngine
 from redpyjama.errors import CorpusError, InputError, UsageError, nearest
 from redpyjama.lm import catalogue as models
+from redpyjama.lm.trainers import TRAINERS
 from redpyjama.recipe import Catalogue, Recipe
 from redpyjama.release import checksums, publish
 from redpyjama.report import write as write_report
@@ -31,9 +32,7 @@ from redpyjama.steps.catalogue import CATALOGUE as STEPS
 from redpyjama.steps.tokens import tokenizer_identity
 from redpyjama.store import atomic, hashes, manifest, paths
 
-CATALOGUE = Catalogue(
-    sources=sources.CATALOGUE, steps={**STEPS, **models.STEPS}, trainers=models.TRAINERS, own=own.load
-)
+CATALOGUE = Catalogue(sources=sources.CATALOGUE, steps={**STEPS, **models.STEPS}, trainers=TRAINERS, own=own.load)
 """All sources, steps and trainers: what a recipe may name."""
 
 _FINGERPRINTS = "inputs.cache.json"

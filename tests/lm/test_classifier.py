@@ -18,6 +18,7 @@ from redpyjama.lm import classifier, samples
 from redpyjama.lm.classifier import OTHER, TARGET, ClassifierParams
 from redpyjama.lm.classifier_step import STEPS, QualityClassifierParams
 from redpyjama.lm.measures import auc
+from redpyjama.lm.trainers import TRAINERS
 from redpyjama.store import fasttext_file
 from tests.lm import corpus
 from tests.strategies import texts_of
@@ -97,7 +98,7 @@ def test_these_very_scores(trained):
     model = fasttext_file.load(trained[1])
     scores = classifier.score(model, pa.array(["the species was described", "click here to buy", "日本"]), TARGET)
 
-    assert classifier.TRAINER.version == 1
+    assert TRAINERS["classifier"].version == 1
     assert scores == pytest.approx([0.75745213, 0.21008867, 0.70145416], abs=1e-5)
 
 
@@ -199,7 +200,7 @@ def test_the_step_gives_the_probability_of_its_label(trained):
     assert STEP.files(QualityClassifierParams()) == ()
     assert STEP.run(rows, QualityClassifierParams())["quality_score"].null_count == 4
     assert pickle.loads(pickle.dumps(STEP)) == STEP
-    assert pickle.loads(pickle.dumps(classifier.TRAINER)) == classifier.TRAINER
+    assert pickle.loads(pickle.dumps(TRAINERS["classifier"])) == TRAINERS["classifier"]
 
 
 def test_a_label_that_the_model_does_not_have(trained):

@@ -20,6 +20,7 @@ from redpyjama.kernels.words import Mode, hash_of
 from redpyjama.lm import dsir
 from redpyjama.lm.dsir import DsirParams
 from redpyjama.lm.dsir_step import STEPS, DsirStepParams
+from redpyjama.lm.trainers import TRAINERS
 from tests.lm import corpus
 from tests.strategies import texts_of
 
@@ -134,4 +135,4 @@ def test_without_a_model_nothing_is_judged():
     assert STEP.files(DsirStepParams()) == ()
     assert STEP.files(DsirStepParams(model="x")) == ("x",)
     assert pickle.loads(pickle.dumps(STEP)) == STEP
-    assert pickle.loads(pickle.dumps(dsir.TRAINER)) == dsir.TRAINER
+    assert pickle.loads(pickle.dumps(TRAINERS["dsir"])) == TRAINERS["dsir"]

@@ -9,7 +9,8 @@ import pytest
 
 from redpyjama import graph, recipe
 from redpyjama.engine.local import LocalEngine
-from redpyjama.lm import classifier, classifier_step, dsir, dsir_step
+from redpyjama.lm import classifier_step, dsir_step
+from redpyjama.lm.trainers import TRAINERS
 from redpyjama.sources import catalogue as sources
 from redpyjama.steps import catalogue as steps
 from redpyjama.store import hashes
@@ -18,7 +19,7 @@ DEMO = resources.files("redpyjama") / "demo"
 CATALOGUE = recipe.Catalogue(
     sources=sources.CATALOGUE,
     steps={**steps.CATALOGUE, **classifier_step.STEPS, **dsir_step.STEPS},
-    trainers={"classifier": classifier.TRAINER, "dsir": dsir.TRAINER},
+    trainers={"classifier": TRAINERS["classifier"], "dsir": TRAINERS["dsir"]},
 )
 RECIPE = """
 [slice.c4]

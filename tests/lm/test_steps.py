@@ -6,16 +6,17 @@ import pyarrow as pa
 import pytest
 
 from redpyjama.document import SCHEMA
-from redpyjama.lm import classifier, classifier_step, dsir, dsir_step
+from redpyjama.lm import classifier_step, dsir_step
 from redpyjama.lm.classifier import ClassifierParams
 from redpyjama.lm.dsir import DsirParams
+from redpyjama.lm.trainers import TRAINERS
 from tests.contract.test_steps import HOSTILE, batch_of
 from tests.lm import corpus
 
 STEPS = {**classifier_step.STEPS, **dsir_step.STEPS}
 TRAINERS = {
-    "classifier": (classifier.TRAINER, ClassifierParams(min_chars=1, dim=4, min_updates=100)),
-    "dsir": (dsir.TRAINER, DsirParams(buckets=100)),
+    "classifier": (TRAINERS["classifier"], ClassifierParams(min_chars=1, dim=4, min_updates=100)),
+    "dsir": (TRAINERS["dsir"], DsirParams(buckets=100)),
 }
 
 

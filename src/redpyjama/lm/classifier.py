@@ -24,8 +24,8 @@ from redpyjama.kernels import linear_training, words
 from redpyjama.kernels.arrow import buffers
 from redpyjama.lm import samples
 from redpyjama.lm.measures import auc
+from redpyjama.lm.trainers import ClassifierParams
 from redpyjama.lm.vocabulary import Counter, Vocabulary
-from redpyjama.stage import Trainer
 from redpyjama.store import fasttext_file, fasttext_writer
 
 TARGET, OTHER = "__label__wiki", "__label__cc"
@@ -33,54 +33,6 @@ TARGET, OTHER = "__label__wiki", "__label__cc"
 
 _NO_DRAWS = np.zeros(0, np.uint64)
 _ORDER = np.uint64(0x9E3779B97F4A7C15)  # so that the order of learning is another hash than the draw
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassifierParams:
-    """What is learnt from, and how: fastText's own defaults, which RedPajama V1 took.
-
-    Attributes:
-        target: The slices whose text is wanted; all others that the model learns from are the other class.
-        shard_documents: How many documents are drawn from a shard at most.
-        documents: How many of each class at most; of the larger class as many as there are of the smaller.
-        min_chars: Shorter texts are left out, as in RedPajama V1.
-        max_chars: Of longer texts only the beginning, so that no book outweighs a thousand pages.
-        held_out: Share of the documents that are not learnt from but judged, by which the model is measured.
-        dim: Size of the hidden vector.
-        epochs: How often all texts are gone over, at least.
-        min_updates: How many texts are learnt from at least: fewer are gone over more often. Five times over 600
-            documents left a model that gave every text a half; three times as many updates as this made one that knew
-            its texts by heart and agreed no better with people (docs/log.md). 0 is fastText's way.
-        learning_rate: At the beginning; it falls to 0 in a line.
-        word_grams: How many words are an n-gram at most: 2 tells more at twice the time.
-        min_count: How often a word must occur.
-        max_words: How many words are known at most, which bounds memory: 4 * dim bytes each.
-        buckets: Rows that n-grams share, with more than one word in them.
-        seed: Another seed draws other documents and begins with other weights.
-    """
-
-    target: tuple[str, ...] = ("wikipedia",)
-    shard_documents: int = 5_000
-    documents: int = 100_000
-    min_chars: int = 1_000
-    max_chars: int = 10_000
-    held_out: float = 0.1
-    dim: int = 100
-    epochs: int = 5
-    min_updates: int = 30_000
-    learning_rate: float = 0.1
-    word_grams: int = 1
-    min_count: int = 1
-    max_words: int = 1_000_000
-    buckets: int = 2_000_000
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.held_out < 1:
-            raise ValueError("held_out must be 0 or more and below 1")
-        numbers = ("shard_documents", "documents", "max_chars", "dim", "epochs", "word_grams", "max_words", "buckets")
-        if wrong := [name for name in numbers if getattr(self, name) < 1]:
-            raise ValueError(f"{' and '.join(wrong)} must be 1 or more")
 
 
 def collect(batches: Iterator[pa.RecordBatch], slice_name: str, params: ClassifierParams, path: str) -> dict[str, int]:
@@ -247,6 +199,3 @@ def score(model: fasttext_file.Model, texts: pa.StringArray, label: str) -> NDAr
     found = np.where(labels == place, scores, np.float32(0)).sum(axis=1)  # each label comes once
     found = np.minimum(found, np.float32(1))  # fastText's logarithms overshoot by 1e-5
     return np.where(labels[:, 0] < 0, np.float32(np.nan), found).astype(np.float32)
-
-
-TRAINER = Trainer(name="classifier", version=1, params=ClassifierParams, collect=collect, fit=fit)

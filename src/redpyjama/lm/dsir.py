@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import msgspec
 import numpy as np
@@ -23,29 +21,8 @@ from numpy.typing import NDArray
 from redpyjama.errors import InputError, UsageError
 from redpyjama.kernels import hashed_grams, words
 from redpyjama.kernels.arrow import buffers
-from redpyjama.stage import Trainer
+from redpyjama.lm.trainers import DsirParams
 from redpyjama.store import paths
-
-WordMode = Literal["unicode", "spacy", "whitespace", "word_punct", "normalised"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DsirParams:
-    """What is counted.
-
-    Attributes:
-        target: The slices whose text is wanted; all others that the model learns from are what one has.
-        buckets: Into how many the words and pairs are hashed; Xie et al. and RedPajama V2 take 10,000.
-        words: What a word is, see `redpyjama.kernels.words.Mode`; RedPajama V2's are "word_punct".
-    """
-
-    target: tuple[str, ...] = ("wikipedia",)
-    buckets: int = 10_000
-    words: WordMode = "word_punct"
-
-    def __post_init__(self) -> None:
-        if self.buckets < 1:
-            raise ValueError("buckets must be 1 or more")
 
 
 class Ratios(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +103,3 @@ def importance(texts: pa.StringArray, path: str) -> tuple[NDArray[np.float64], N
         hashed_grams.weigh(found.doc_offsets, found.hash, ratios, sums[first:last])
         counts[first:last] = np.diff(found.doc_offsets)
     return sums, counts
-
-
-TRAINER = Trainer(name="dsir", version=1, params=DsirParams, collect=collect, fit=fit)
