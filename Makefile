@@ -6,7 +6,7 @@ BENCHMARKS := extraction wikitext steps signals repetition language language_acc
 demo: .venv/core
 	$(BIN)/redpyjama demo
 
-test: .venv/dev
+test: .venv/dev  # REDPYJAMA_EXPLORE=1 tries new examples in the property tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/dev
