@@ -162,6 +162,52 @@ class Step:
     files: Callable[[Any], tuple[str, ...]] = no_files
 
 
+# --- what documents tell of one another ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """A question that the documents of several shards answer together: records meet by key, answers go back.
+
+    Attributes:
+        send: Batches of one shard ("document_id", and "text" with all earlier spans applied), what the meeting before
+            answered this shard (rows in order; None before the first one), params -> records of schema *records*.
+        meet: All records whose keys lie in one partition, with a column "shard" behind them, in the order of shards and
+            of their rows there; params -> answers of schema *answers*, in any order.
+        records: "key" uint64, "row" int64 (the row in the shard), and what else *meet* needs.
+        answers: "shard" int32, "row" int64, and what else the next *send*, or the step's *mark*, needs.
+    """
+
+    send: Callable[[Iterator[pa.RecordBatch], pa.Table | None, Any], pa.RecordBatch]
+    meet: Callable[[pa.Table, Any], pa.Table]
+    records: pa.Schema
+    answers: pa.Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedStep:
+    """A step that judges a document by what stands in others.
+
+    Attributes:
+        name: Its key in the catalogue and in recipes.
+        version: Raised whenever the same documents and parameters give other values.
+        params: Frozen dataclass of its recipe keys; its *group* says who meets: "dump", "slice" or "corpus".
+        meetings: One after the other.
+        mark: Batch (as for *send*), number of its first row in the shard, the last answers to this shard by row, params
+            -> batch as `Step.run` gives it.
+        signals: As of a `Step`.
+        spans: As of a `Step`.
+    """
+
+    name: str
+    version: int
+    params: type[Any]
+    meetings: tuple[Meeting, ...]
+    mark: Callable[[pa.RecordBatch, int, pa.Table, Any], pa.RecordBatch]
+    signals: Mapping[str, Signal]
+    spans: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
 # --- what is learnt ------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +267,7 @@ class Stage:
         key: Hash of code version, parameters and input keys.
         directory: Where its files lie, relative to the corpus.
         tasks: In shard order.
+        sharded: Whether each task is a shard of the slice; otherwise all that reads it needs all of it.
     """
 
     name: str
@@ -228,3 +275,4 @@ class Stage:
     key: str
     directory: str
     tasks: tuple[Task, ...]
+    sharded: bool = True

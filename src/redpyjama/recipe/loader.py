@@ -15,6 +15,7 @@ import msgspec
 from redpyjama.document import SCHEMA, SLICES
 from redpyjama.errors import InputError, RecipeError, nearest
 from redpyjama.recipe.parts import Catalogue, Dedup, Mixture, Model, Recipe, Rule, Sample, Slice, StepUse, Threshold
+from redpyjama.stage import SharedStep
 from redpyjama.store import toml
 
 
@@ -162,6 +163,15 @@ class _Loader:
         options = {k: v for k, v in raw.items() if k not in ("step", "only")}
         params = self.params(path, options, self.catalogue.steps[name].params, f"step {name!r}")
         only = self.typed((*path, "only"), raw.get("only"), str | None, "an SQL condition", None)
+        if isinstance(self.catalogue.steps[name], SharedStep):
+            if only:
+                self.problem((*path, "only"), f"step {name!r} looks at all documents of a group: it takes no 'only'")
+                only = None
+            if params.group not in _GROUPS:
+                hint = (
+                    f"group must be one of {', '.join(_GROUPS)}, not {params.group!r}{nearest(params.group, _GROUPS)}"
+                )
+                self.problem((*path, "group"), hint)
         return StepUse(step=name, params=params, only=only)
 
     def rule(self, path: tuple[str | int, ...], raw: dict[str, Any]) -> Rule | None:
@@ -277,6 +287,10 @@ class _Loader:
             self.problem(("mixture", "share"), f"shares must add up to 1, not {total:.6g}")
         if not 0 < recipe.sample.fraction <= 1:
             self.problem(("sample", "fraction"), f"fraction must be in (0, 1], not {recipe.sample.fraction}")
+
+
+_GROUPS = ("dump", "slice", "corpus")
+"""Who meets in a step that judges documents by others."""
 
 
 def _slice_order(name: str) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from redpyjama.document import SLICES
-from redpyjama.stage import Source, Step, Trainer
+from redpyjama.stage import SharedStep, Source, Step, Trainer
 from redpyjama.store import toml
 
 
@@ -23,7 +23,7 @@ class Catalogue:
     """
 
     sources: Mapping[str, Source]
-    steps: Mapping[str, Step]
+    steps: Mapping[str, Step | SharedStep]
     trainers: Mapping[str, Trainer] = field(default_factory=dict[str, Trainer])
     own: Callable[[str], Mapping[str, Step]] | None = None
 
