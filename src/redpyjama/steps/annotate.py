@@ -15,7 +15,7 @@ import xxhash
 
 from redpyjama.document import SPANS, sidecar_schema
 from redpyjama.stage import Step, Task
-from redpyjama.steps.conditions import evaluate
+from redpyjama.store.conditions import evaluate
 from redpyjama.store.atomic import Output
 from redpyjama.store.shards import ShardWriter, read_batches
 
