@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -206,6 +206,39 @@ class SharedStep:
     mark: Callable[[pa.RecordBatch, int, pa.Table, Any], pa.RecordBatch]
     signals: Mapping[str, Signal]
     spans: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One way in which documents can be copies of one another.
+
+    Attributes:
+        name: Its key in the catalogue and in ``[dedup] methods``.
+        version: Raised whenever the same documents and parameters give other keys or sketches.
+        params: Frozen dataclass of the recipe keys under ``[dedup.NAME]``.
+        rule: The name of the defect: what the decision on a copy says.
+        because: Why a copy is dropped.
+        keys: Documents (final text; a column "final_hash") and params -> offsets int64[n + 1] and 64-bit keys:
+            documents that share one are candidates.
+        columns: Which columns of documents it looks at, "text" being the final one.
+        sketches: The same -> offsets and uint64 values that candidates are compared by; None where a shared key is
+            proof enough.
+        compare: How: "jaccard" of sorted sets, "hamming" distance of single values.
+        limit: Params -> least similarity, or largest distance, of copies.
+        presets: Parameters by name: ``preset = "..."`` in the recipe.
+    """
+
+    name: str
+    version: int
+    params: type[Any]
+    rule: str
+    because: str
+    keys: Callable[[pa.RecordBatch, Any], tuple[Any, Any]]
+    columns: tuple[str, ...] = ("text",)
+    sketches: Callable[[pa.RecordBatch, Any], tuple[Any, Any]] | None = None
+    compare: Literal["", "jaccard", "hamming"] = ""
+    limit: Callable[[Any], float] | None = None
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
 
 # --- what is learnt ------------------------------------------------------------------------------------------------

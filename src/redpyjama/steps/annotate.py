@@ -15,8 +15,8 @@ import xxhash
 
 from redpyjama.document import SPANS, sidecar_schema
 from redpyjama.stage import Step, Task
-from redpyjama.store.conditions import evaluate
 from redpyjama.store.atomic import Output
+from redpyjama.store.conditions import evaluate
 from redpyjama.store.shards import ShardWriter, read_batches
 
 FINAL = pa.schema(
