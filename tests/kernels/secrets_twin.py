@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import collections
+import itertools
 import math
 import re
 import zlib
@@ -28,7 +29,7 @@ def entropy(value: bytes) -> float:
 
 
 def is_sequence(value: bytes) -> bool:
-    steps = [b - a for a, b in zip(value, value[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(value)]
     for i in range(len(steps) - 4):
         if steps[i] in (-1, 0, 1) and len(set(steps[i : i + 5])) == 1:
             return True
@@ -97,8 +98,6 @@ FORMS: tuple[tuple[str, bytes, Callable[[bytes], bool]], ...] = (
     ("jwt", FREE + rb"(?<![_.-])(?P<body>eyJ" + U + rb"{0,4093})\." + U + rb"{1,65535}\." + U + rb"{16,4096}(?!" + U + rb")", is_header),
     ("private_key", rb"-----BEGIN [A-Z0-9 ]{0,26}PRIVATE KEY(?: BLOCK)?-----(?P<body>(?:(?!-----)[\s\S]){0,65536})-----END (?:(?!PRIVATE KEY)[A-Z0-9 ]){0,32}PRIVATE KEY(?: BLOCK)?-----", holds_key),
 )  # fmt: skip
-
-TEST_LIMITS = {"google": 3.5}
 
 
 def formed(text: bytes) -> Iterator[Match]:

@@ -50,6 +50,7 @@ def test_authored_texts(item) -> None:
 @example("token=\x00")
 @example("key")
 @example("a://b:c4d5@")
+@example("\\sk-" + "vBMM7C8ArgE6rlDIo49h" + "T3BlbkFJ" + "a6zvvktA6ngcBewkIRS7")
 def test_the_twin_agrees(text: str) -> None:
     assert found_in([text]) == [secrets_twin.find(text.encode())]
 
@@ -118,7 +119,7 @@ def test_a_batch_full_of_secrets_has_room() -> None:
 
 
 HOSTILE = {
-    "one letter": "a", "names": "token", "assignments": 'token="', "addresses": "a://b:c", "keys": "-----BEGIN RSA PRIVATE KEY-----",
+    "one letter": "a", "names": "token", "assignments": 'token="', "addresses": "a://b:c", "keys": "-----BEGIN" " RSA PRIVATE KEY-----",
     "web tokens": "eyJ", "web token parts": ".eyJhbGciOiJIUzI1NiJ9", "OpenAI": "T3Blbk" "FJ", "prefixes": "gh" "p_", "dashes": "-",
     "digits": "1", "hooks": "hooks.slack.com/services/", "colons": "12345678:A" "A", "marks": "\u0301", "emoji": "\U0001f600", "NUL": "\0",
 }  # fmt: skip

@@ -289,7 +289,14 @@ def _hashes(draw: Draw) -> Iterator[tuple[str, str]]:
         yield "digest", context.format(draw.hex(64))
     for context in ('id = "{}"', "uuid: {}", "/users/{}/posts", "GUID('{}')", "token_id={}", 'secret_id = "{}"'):
         yield "uuid", context.format(draw.uuid())
-    for context in ("md5: {}", 'ETag: "{}"', "trace_id={}", "password_hash: '{}'", "passwordDigest = '{}'", "token_hash={}"):
+    for context in (
+        "md5: {}",
+        'ETag: "{}"',
+        "trace_id={}",
+        "password_hash: '{}'",
+        "passwordDigest = '{}'",
+        "token_hash={}",
+    ):
         yield "digest", context.format(draw.hex(32))
     yield "password hash", "passwd_hash = '$2b$12$" + draw.of(ALNUM + "./", 53) + "'"
     yield "password hash", "root:$6$" + draw.mixed(8) + "$" + draw.of(ALNUM + "./", 86) + ":18000:0:99999:7:::"
@@ -304,7 +311,10 @@ def _encoded(draw: Draw) -> Iterator[tuple[str, str]]:
         yield "integrity", context.format(draw.base64(64))
     yield "lock file", f"golang.org/x/text v0.3.8 h1:{draw.base64(32)}\n"
     yield "lock file", f'[[package]]\nname = "token"\nversion = "1.2.3"\nchecksum = "{draw.hex(64)}"\n'
-    yield "lock file", f'"node_modules/secret": {{"resolved": "https://r.io/secret-2.1.tgz", "integrity": "sha1-{draw.base64(20)}"}}'
+    yield (
+        "lock file",
+        f'"node_modules/secret": {{"resolved": "https://r.io/secret-2.1.tgz", "integrity": "sha1-{draw.base64(20)}"}}',
+    )
     yield "lock file", f'"reference": "{draw.hex(40)}", "shasum": ""'
     yield "lock file", f"{{file = 'token-1.0.whl', hash = 'sha256:{draw.hex(64)}'}}"
     yield "public key", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ" + draw.base64(390) + " me@host"
@@ -312,11 +322,15 @@ def _encoded(draw: Draw) -> Iterator[tuple[str, str]]:
     yield "public key", draw.pem("CERTIFICATE", 800)
     yield "public key", draw.pem("PGP PUBLIC KEY BLOCK", 800)
     yield "public key", f'publicKey = "{draw.base64(32)}"'
-    yield "public key", "pk" + f'_live_{draw.mixed(24)}'
-    yield "no private key", "-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----"
-    yield "no private key", "-----BEGIN PRIVATE KEY-----\nYOUR KEY GOES HERE, ALL OF IT, WITH THE LINE BREAKS THAT IT HAS IN THE FILE\n-----END PRIVATE KEY-----"
-    yield "no private key", "if line.startswith('-----BEGIN RSA PRIVATE KEY-----'): " + "x = 1; " * 40
-    yield "no private key", '"-----BEGIN EC PRIVATE KEY-----", "-----END EC PRIVATE KEY-----"'
+    yield "public key", "pk" + f"_live_{draw.mixed(24)}"
+    yield "no private key", "-----BEGIN" + " RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----"
+    yield (
+        "no private key",
+        "-----BEGIN"
+        + " PRIVATE KEY-----\nYOUR KEY GOES HERE, ALL OF IT, WITH THE LINE BREAKS THAT IT HAS IN THE FILE\n-----END PRIVATE KEY-----",
+    )
+    yield "no private key", "if line.startswith('-----BEGIN" + " RSA PRIVATE KEY-----'): " + "x = 1; " * 40
+    yield "no private key", '"-----BEGIN' + ' EC PRIVATE KEY-----", "-----END EC PRIVATE KEY-----"'
     yield "cursor", f'"NextContinuationToken": "{draw.base64(33)}"'
     yield "source map", '{"version":3,"mappings":"AAAA,SAASA,GAAGC,CAAC;IACX' + draw.of(UPPER + ",;", 400) + '"}'
 
@@ -326,7 +340,7 @@ def _look_alikes(draw: Draw) -> Iterator[tuple[str, str]]:
     for prefix in (gh, npm, "gh" + "s_"):
         yield "wrong checksum", f"t = '{prefix}{draw.of(ALNUM, 30)}000000'"
     yield "documented", f"{akia}IOSFODNN7EXAMPLE"
-    yield "documented", "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    yield "documented", "aws_secret_access_key = wJalrXUtnFEMI" + "/K7MDENG/bPxRfiCYEXAMPLEKEY"
     yield "too long", f'"{draw.base64(60).rstrip("=")}{akia}{draw.of(UPPER + "234567", 16)}{draw.mixed(40)}"'
     yield "too short", f"{akia}{draw.of(UPPER + '234567', 12)}"
     yield "too short", f"gl{'pat'}-{draw.of(URL_SAFE, 12)}"
@@ -339,7 +353,14 @@ def _look_alikes(draw: Draw) -> Iterator[tuple[str, str]]:
     yield "placeholder", "s" + "k-" + "x" * 20 + "T3Blbk" + "FJ" + "x" * 20
     yield "placeholder", "h" + "f_" + "x" * 34
     yield "test key", "sk" + f"_test_{draw.mixed(24)}"
-    yield "no token", base64.urlsafe_b64encode(b'{"name":"value","n":1}').decode().rstrip("=") + "." + draw.mixed(40) + "." + draw.mixed(43)
+    yield (
+        "no token",
+        base64.urlsafe_b64encode(b'{"name":"value","n":1}').decode().rstrip("=")
+        + "."
+        + draw.mixed(40)
+        + "."
+        + draw.mixed(43),
+    )
     yield "no token", "eyJ" + draw.mixed(30) + "." + draw.mixed(30) + "." + draw.mixed(43)
     yield "identifier", "h" + "f_" + "loadPretrainedConfigurationFromFile"
     yield "identifier", "AC" + "CESSLOGFORMATTERFACTORYBEANDEFIN"
@@ -351,7 +372,10 @@ def _look_alikes(draw: Draw) -> Iterator[tuple[str, str]]:
         variables = ";".join(f"var {draw.of(LOWER, 1)}=e.{draw.of(LOWER, 4)}({draw.of(DIGITS, 3)})" for _ in range(30))
         yield "minified", f"!function(e,t){{{variables};t.token=n,t.secret=function(e){{return e.key}}}}(0,this)"
         yield "numbers", f"api_key_count = {draw.of(DIGITS, 30)}; token = {draw.of(DIGITS, 20)}"
-        yield "identifier", "secret_" + "_".join(draw.of(LOWER, 5) for _ in range(8)) + " = make_" + draw.of(LOWER, 9) + "()"
+        yield (
+            "identifier",
+            "secret_" + "_".join(draw.of(LOWER, 5) for _ in range(8)) + " = make_" + draw.of(LOWER, 9) + "()",
+        )
 
 
 def negatives() -> list[Item]:

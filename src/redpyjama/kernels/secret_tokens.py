@@ -221,7 +221,7 @@ def _openai(text: Any, position: Int, start: Int, stop: Int, counts: Any) -> tup
     if not _is_at(text, position, start, stop, _T3):
         return NONE
     begin = run_start(text, position, max(start, position - 222), URL_SAFE)
-    if begin > start and text[begin - 1] == 0x5C:
+    if begin > start and text[begin - 1] == 0x5C and text[begin] != 0x73:  # the letter of an escape
         begin += 1
     end = run_end(text, position + 8, min(stop, position + 209), URL_SAFE)
     if not _is_at(text, begin, start, stop, _SK) or not is_free(text, begin, start):

@@ -138,7 +138,9 @@ STEP = Step(
     run=run,
     signals={
         "secrets": Signal(
-            "int32", "Secrets of all kinds looked for; 0 or more.", f"RedPyjama, after {_DETECT_SECRETS} and {_STARCODER}"
+            "int32",
+            "Secrets of all kinds looked for; 0 or more.",
+            f"RedPyjama, after {_DETECT_SECRETS} and {_STARCODER}",
         ),
         "secrets_formed": Signal(
             "int32",
