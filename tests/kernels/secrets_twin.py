@@ -125,14 +125,16 @@ BLANKS = rb"[ \t]{0,16}+"
 OPENING = rb"[A-Za-z@]{0,2}\\?[\"'`]"
 
 
-def value_at(text: bytes, position: int) -> tuple[int, int, bool] | None:
-    """Where the value of a name that ends at *position* begins and ends, and whether it is quoted."""
+def value_at(text: bytes, begin: int, position: int) -> tuple[int, int, bool, bool] | None:
+    """Where the value of a name [begin, position) begins and ends, whether it is quoted, and the first argument of a call."""
     gap = re.compile(rb"[\"'`\\)\]]{0,4}+" + BLANKS).match(text, position)
-    at, quoted = gap.end(), False
+    at, quoted, called = gap.end(), False, False
     if found := re.compile(rb"value=", re.IGNORECASE).match(text, at):
         at, quoted = found.end(), True
     elif found := re.compile(OPERATOR).match(text, at):
-        quoted = found[0][:1] in (b"!", b"<", b",", b"(")
+        quoted, called = found[0][:1] in (b"!", b"<", b",", b"("), found[0] == b"("
+        if found[0] == b"," and text[max(begin - 1, 0) : begin] not in (b'"', b"'", b"`"):
+            return None
         at = re.compile(BLANKS).match(text, found.end()).end()
         typed = re.compile(rb"(?=[A-Za-z&])[A-Za-z0-9_&'<>\[\]|.? ]{0,40}+=" + BLANKS + rb"(?=" + OPENING + rb")")
         if found[0] == b":" and (kind := typed.match(text, at)):
@@ -154,7 +156,7 @@ def value_at(text: bytes, position: int) -> tuple[int, int, bool] | None:
     if not (value := found.match(text, first)):
         return None
     end = value.end() - (not opening and value[0].endswith(b"."))
-    return first, end, bool(opening)
+    return first, end, bool(opening), called
 
 
 def is_text_random(value: bytes, limit: float) -> bool:
@@ -166,7 +168,7 @@ def is_text_random(value: bytes, limit: float) -> bool:
     return entropy(value) > min(limit, secret_values.SHORT_ENTROPY * math.log2(len(value)))
 
 
-def judged(name: str, whole: bytes, value: bytes, quoted: bool, limits: tuple[float, float]) -> str:
+def judged(name: str, whole: bytes, value: bytes, quoted: bool, called: bool, limits: tuple[float, float]) -> str:
     """The kind of a value, or ""."""
     is_hex = re.fullmatch(rb"[0-9A-Fa-f]*[A-Fa-f][0-9A-Fa-f]*", value)
     classes = sum(re.search(c, value) is not None for c in (rb"[A-Z]", rb"[a-z]", rb"[0-9]", rb"[^A-Za-z0-9]"))
@@ -179,7 +181,14 @@ def judged(name: str, whole: bytes, value: bytes, quoted: bool, limits: tuple[fl
         return ""
     if len(value) >= (16 if quoted else 20) and is_text_random(value, limits[0]):
         return "generic"
-    if quoted and name == "password" and len(value) <= 64 and classes >= 3 and value[0] not in b"$%@#.&:-":
+    if (
+        quoted
+        and not called
+        and name == "password"
+        and len(value) <= 64
+        and classes >= 3
+        and value[0] not in b"$%@#.&:-"
+    ):
         return "" if b"/" in value or b"(" in value else "password"
     return ""
 
@@ -192,16 +201,16 @@ def assigned(text: bytes, limits: tuple[float, float]) -> Iterator[Match]:
             if word + 4 > len(text):
                 continue
             end = re.compile(rb"[A-Za-z0-9_-]*").match(text, word).end()
-            if end - word >= secret_values.MOST_NAME or not (value := value_at(text, end)):
-                continue
-            first, last, quoted = value
             begin = word - len(re.search(rb"[A-Za-z0-9_-]*\Z", text[max(0, word - 48) : word])[0])
+            if end - word >= secret_values.MOST_NAME or not (value := value_at(text, begin, end)):
+                continue
+            first, last, quoted, called = value
             whole = text[begin:end]
             if not 8 <= last - first <= 512 or holds(whole, secret_values.HARMLESS):
                 continue
             if ends(text[word:end], secret_values.HARMLESS_ENDS):
                 continue
-            kind = judged(name, whole, text[first:last], quoted, limits)
+            kind = judged(name, whole, text[first:last], quoted, called, limits)
             if kind and not is_placeholder(text[first:last]):
                 yield first, last, kind
 
@@ -214,7 +223,7 @@ ADDRESS = re.compile(
 def addresses(text: bytes) -> Iterator[Match]:
     for found in ADDRESS.finditer(text):
         user, password, host = found.groups()
-        if re.fullmatch(rb"[0-9]{1,5}|[^A-Za-z0-9]*|\$[A-Za-z0-9_].*", password) or len(set(password)) < 3:
+        if re.fullmatch(rb"[0-9]{1,5}|[a-z]{1,6}|[^A-Za-z0-9]*|\$[A-Za-z0-9_].*", password) or len(set(password)) < 3:
             continue
         if password.lower().decode() in secret_addresses.WEAK or is_placeholder(password):
             continue

@@ -269,7 +269,9 @@ CODE = (
     "passwordLastChanged: '2016-09-08T21:47:36Z'", 'token: "application/vnd.api+json;v=2"',
     "pass = 0\nfail = 1\nwith open(path) as f:\n    pass", "token_ids = [101, 7592, 2088, 102]", "key = (a1, b2, c3)",
     "risk-adjusted task-force desk-based disk-T3-controller mask-ant-hill", "SG.PTE.LTD. and Singapore (SG. code 65)",
-    "self.hf_text_config_with_rope_scaling_parameters = hf_config", "eyJ is what a JSON object starts with in base64",
+    "self.hf_text_config_with_rope_scaling_parameters = hf_config",
+    'ToggleShowPassword("input_75_2")', 'hast du dein Passwort?","answer1Link","Seite 2"',
+    "eyJ is what a JSON object starts with in base64",
 )  # fmt: skip
 
 ADDRESSES_WITHOUT = (
@@ -279,6 +281,7 @@ ADDRESSES_WITHOUT = (
     "http://$USER:$PASS@proxy:3128", "https://host:443/a:b@c", "ssh://git@github.com:22/a/b.git", "ftp://anonymous:guest@ftp.x.org",
     "scheme://user:k3yW0rdz@host/path", "https://t.co:8080@evil", "https://bot:R7tq2Wz9@docs.example.com/", "http://a:xxx@b.io",
     "postgresql://postgres:postgres@db/app", "http://{user}:{password}@{host}:{port}", "https://x:%s@api.github.com",
+    "github://org:repo@sha/path",
 )  # fmt: skip
 
 

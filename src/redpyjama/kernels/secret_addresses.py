@@ -13,6 +13,7 @@ from redpyjama.kernels.secret_text import (
     DIGIT,
     FLAG,
     INT,
+    LOWER,
     MATCH,
     WORD,
     byte_set,
@@ -55,6 +56,8 @@ def _is_weak(text: Any, user: Int, colon: Int, stop: Int, num_distinct: Int) -> 
     """Say whether a password is none: a variable, a well-known one, a placeholder, the user's name."""
     first = colon + 1
     if text[first] == 0x24 and is_a(text, first + 1, WORD):
+        return True
+    if stop - first <= 6 and run_end(text, first, stop, LOWER) == stop:
         return True
     if num_distinct < 3 or is_any(text, first, stop, _WEAK, _WEAK_OFFSETS) or is_placeholder(text, first, stop):
         return True

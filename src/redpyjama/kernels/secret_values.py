@@ -82,6 +82,7 @@ SCHEMES = ("bearer ", "basic ", "token ")
 
 MOST_NAME = 48
 MOST_VALUE = 512
+_ANYTHING, _QUOTED, _ARGUMENT, _NEXT_ARGUMENT = range(4)  # what may follow an operator: all but the first, quotes alone
 _LEAST_QUOTED, _LEAST_BARE, _LEAST_HEX, _LEAST_BARE_HEX = 16, 20, 16, 32
 _LEAST_PASSWORD, _MOST_PASSWORD = 8, 64
 SHORT_ENTROPY = 0.8
@@ -141,25 +142,27 @@ def _names_secret(text: Any, word: Int, start: Int, stop: Int, name: Int) -> Int
 
 @compiled(_PAIR(TEXT, INT, INT))
 def _operator(text: Any, at: Int, stop: Int) -> tuple[Int, Int]:
-    """Return where an assignment, comparison, or call that starts at *at* ends; and whether a quote has to follow."""
+    """Return where an assignment, comparison, or call that starts at *at* ends, or -1; and what has to follow."""
     byte = text[at]
     following = text[at + 1] if at + 1 < stop else 0
     if byte == 0x3D:  # =, ==, ===, =>
         end = at + 1
         while end < stop and end < at + 3 and text[end] == 0x3D:
             end += 1
-        return (end + 1 if end < stop and text[end] == 0x3E else end), False
+        return (end + 1 if end < stop and text[end] == 0x3E else end), _ANYTHING
     if byte == 0x3A:  # :, :=
-        return at + 1 + (following == 0x3D), False
+        return at + 1 + (following == 0x3D), _ANYTHING
     if byte == 0x21 and following == 0x3D:  # !=, !==
-        return at + 2 + (at + 2 < stop and text[at + 2] == 0x3D), True
+        return at + 2 + (at + 2 < stop and text[at + 2] == 0x3D), _QUOTED
     if byte == 0x3C and following == 0x2D:  # <-
-        return at + 2, True
-    if byte == 0x2C or byte == 0x28:
-        return at + 1, True
+        return at + 2, _QUOTED
+    if byte == 0x2C:
+        return at + 1, _NEXT_ARGUMENT
+    if byte == 0x28:
+        return at + 1, _ARGUMENT
     if byte == 0x3E:  # the end of an element's tag
-        return at + 1, False
-    return -1, False
+        return at + 1, _ANYTHING
+    return -1, _ANYTHING
 
 
 @compiled(INT(TEXT, INT, INT))
@@ -180,15 +183,15 @@ def _opening(text: Any, position: Int, stop: Int) -> Int:
 
 @compiled(_PAIR(TEXT, INT, INT))
 def _gap(text: Any, position: Int, stop: Int) -> tuple[Int, Int]:
-    """Return where the value of a name that ends at *position* begins, or -1; and whether a quote has to follow."""
+    """Return where the value of a name that ends at *position* begins, or -1; and what has to be there."""
     at = _blanks(text, run_of(text, position, min(stop, position + 4), _IS_CLOSER), stop)
     if at >= stop:
-        return -1, False
+        return -1, _ANYTHING
     if stands_at(text, at, stop, _VALUE, 0, 6):  # <input name="token" value="...">
-        return at + 6, True
-    end, quoted = _operator(text, at, stop)
+        return at + 6, _QUOTED
+    end, follows = _operator(text, at, stop)
     if end < 0:
-        return -1, False
+        return -1, _ANYTHING
     is_colon = text[at] == 0x3A and end == at + 1
     end = _blanks(text, end, stop)
     if is_colon and end < stop and (is_a(text, end, UPPER | LOWER) or text[end] == 0x26):  # a type: "key: str = ..."
@@ -196,8 +199,8 @@ def _gap(text: Any, position: Int, stop: Int) -> tuple[Int, Int]:
         if after < stop and text[after] == 0x3D:
             after = _blanks(text, after + 1, stop)
             if _opening(text, after, stop) >= 0:
-                return after, True
-    return end, quoted
+                return after, _QUOTED
+    return end, follows
 
 
 @compiled(MATCH(TEXT, INT, INT, FLAG))
@@ -333,14 +336,14 @@ def assigned(text: Any, word: Int, start: Int, stop: Int, name: Int, limits: Any
     end = run_end(text, word, min(stop, word + MOST_NAME), WORD | DASH)
     if end - word == MOST_NAME:
         return NONE
-    position, quoted = _gap(text, end, stop)
-    if position < 0:
+    begin = run_start(text, word, max(start, word - MOST_NAME), WORD | DASH)
+    position, follows = _gap(text, end, stop)
+    if position < 0 or (follows == _NEXT_ARGUMENT and (begin == start or not _IS_QUOTE[text[begin - 1]])):
         return NONE
-    first, last, quoted = _bounds(text, position, stop, quoted)
+    first, last, quoted = _bounds(text, position, stop, follows != _ANYTHING)
     size = last - first
     if not _LEAST_PASSWORD <= size <= MOST_VALUE:
         return NONE
-    begin = run_start(text, word, max(start, word - MOST_NAME), WORD | DASH)
     if holds_any(text, begin, end, _HARMLESS, _HARMLESS_OFFSETS) or ends_with_any(text, word, end, _ENDS, _END_OFFSETS):
         return NONE
     kind = -1
@@ -353,6 +356,6 @@ def assigned(text: Any, word: Int, start: Int, stop: Int, name: Int, limits: Any
         return NONE
     elif size >= (_LEAST_QUOTED if quoted else _LEAST_BARE) and _is_random_text(text, first, last, limits[0], counts):
         kind = GENERIC
-    elif quoted and (name == PASS or name == PWD) and _is_password(text, first, last):
+    elif quoted and follows != _ARGUMENT and (name == PASS or name == PWD) and _is_password(text, first, last):
         kind = PASSWORD
     return NONE if kind < 0 or is_placeholder(text, first, last) else (kind, first, last)
