@@ -208,9 +208,9 @@ def _missed(draw: Draw) -> Iterator[tuple[str, str, str]]:
     yield "url_password", "mysql://shop:{}@db.acme.io", "secret99x"
 
 
-def positives() -> list[Item]:
+def positives(seed: int = 20240611) -> list[Item]:
     """Return texts with one secret each."""
-    draw = Draw(20240611)
+    draw = Draw(seed)
     items: list[Item] = []
     for kind, makers in _formed(draw).items():
         for i in range(max(8, len(makers))):
@@ -381,9 +381,9 @@ def _look_alikes(draw: Draw) -> Iterator[tuple[str, str]]:
         )
 
 
-def negatives() -> list[Item]:
+def negatives(seed: int = 19991231) -> list[Item]:
     """Return texts without a secret."""
-    draw = Draw(19991231)
+    draw = Draw(seed)
     items = [Item("placeholder", text) for text in PLACEHOLDERS]
     items += [Item("code", text) for text in CODE]
     items += [Item("address", text) for text in ADDRESSES_WITHOUT]

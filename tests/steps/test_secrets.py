@@ -49,6 +49,15 @@ def test_precision_and_recall_of_each_kind() -> None:
     assert found[""].recall >= 0.95
 
 
+def test_other_draws_of_the_same_texts() -> None:
+    items = [item for seed in range(5) for item in (*positives(seed), *negatives(1000 + seed))]
+    found = scores(items, hits([item.text for item in items]))
+
+    assert found[""].precision >= 0.99
+    assert found[""].recall >= 0.95
+    assert all(score.whole == score.touched for score in found.values())
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_secret_alone_is_replaced(kind: str) -> None:
     item = next(item for item in positives() if item.kind == kind)

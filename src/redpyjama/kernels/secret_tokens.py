@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numba import types
+from numpy.typing import NDArray
 
 from redpyjama.kernels.compiled import Int, compiled
 from redpyjama.kernels.secret_kinds import (
@@ -61,16 +62,23 @@ _BASE62[list((string.digits + string.ascii_uppercase + string.ascii_lowercase).e
 _BASE64 = np.full(256, -1, np.int64)
 _BASE64[list((string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_").encode())] = range(64)
 
-_CRC = np.arange(256, dtype=np.uint32)
-for _ in range(8):
-    _CRC = np.where(_CRC & 1, np.uint32(0xEDB88320) ^ (_CRC >> 1), _CRC >> 1).astype(np.uint32)
+
+def _crc_table() -> NDArray[np.uint32]:
+    """Return CRC-32 of each byte, as zlib has it."""
+    table = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        table = np.where(table & 1, np.uint32(0xEDB88320) ^ (table >> 1), table >> 1).astype(np.uint32)
+    return table
+
+
+_CRC = _crc_table()
 
 MOST_PEM = 1 << 16
 _LEAST_PEM = 60  # base64 characters of the shortest key there is, one for Ed25519
 _ALG = int.from_bytes(b'"alg"', "big")
 
 
-def _literal(text: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def _literal(text: bytes) -> NDArray[np.uint8]:
     return np.frombuffer(text, np.uint8)
 
 
