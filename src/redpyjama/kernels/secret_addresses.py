@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from redpyjama.kernels.compiled import Int, compiled
-from redpyjama.kernels.secret_kinds import URL_PASSWORD
-from redpyjama.kernels.secret_text import (
+from redpyjama.kernels.ascii import (
     ALNUM,
     ALNUMS,
     DASH,
@@ -20,11 +18,13 @@ from redpyjama.kernels.secret_text import (
     ends_with_any,
     is_a,
     is_any,
-    is_placeholder,
     run_end,
     run_of,
     words_table,
 )
+from redpyjama.kernels.compiled import Int, compiled
+from redpyjama.kernels.secret_kinds import URL_PASSWORD
+from redpyjama.kernels.secret_text import is_placeholder
 from redpyjama.kernels.secret_tokens import NONE
 from redpyjama.kernels.text import TEXT
 
