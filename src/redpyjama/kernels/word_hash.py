@@ -78,6 +78,11 @@ def hash_bytes(text: Any, start: Int, stop: Int) -> Any:
     return finished(state, pending, count)
 
 
+def blocks() -> tuple[tuple[int, int], ...]:
+    """Return where all characters beyond ASCII lie that `folds` changes or that have a combining class: [first, last)."""
+    return _BLOCKS
+
+
 @functools.cache
 def folds() -> Folds:
     """Return what each character becomes: small, then NFD.
