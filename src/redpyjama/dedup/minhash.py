@@ -113,12 +113,10 @@ def curve(params: MinHash, points: int = 11) -> pa.Table:
 def curve_text(params: MinHash) -> str:
     """Return the S-curve for people: a line for each tenth of similarity, and what the threshold gets and misses."""
     number, rows = shape(params)
-    lines = [f"{number} bands of {rows} rows, {params.permutations} permutations, threshold {params.threshold:g}", ""]
-    lines.append("Jaccard  become candidates")
+    lines = [f"{number} bands of {rows} rows, threshold {params.threshold:g}", "", "Jaccard  become candidates"]
     for row in curve(params).to_pylist():
-        lines.append(
-            f"{row['jaccard']:>7.1f}  {row['candidates']:>7.2%}  {'#' * round(40 * row['candidates'])}".rstrip()
-        )
+        bar = "#" * round(40 * row["candidates"])
+        lines.append(f"{row['jaccard']:>7.1f}  {row['candidates']:>7.2%}  {bar}".rstrip())
     found = bands.probability(params.threshold, number, rows)
     return "\n".join([*lines, "", f"of pairs at the threshold {found:.1%} become candidates"])
 

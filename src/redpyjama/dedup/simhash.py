@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import comb
 
 import numpy as np
@@ -69,7 +69,7 @@ def masks(params: SimHash) -> NDArray[np.uint64]:
     """Return the bits that each key is made of."""
     number = params.blocks or params.distance + 2
     edges = [simhash.BITS * i // number for i in range(number + 1)]
-    blocks = [(1 << stop) - (1 << start) for start, stop in zip(edges, edges[1:], strict=False)]
+    blocks = [(1 << stop) - (1 << start) for start, stop in pairwise(edges)]
     return np.array([sum(chosen) for chosen in combinations(blocks, number - params.distance)], np.uint64)
 
 

@@ -26,13 +26,14 @@ _HALVES: Any = types.Array(types.uint32, 1, "C", readonly=True)
 
 _LARGEST = np.uint32(0xFFFFFFFF)
 LANES = 16  # 32-bit values that the widest registers hold: signatures of a multiple of these are the fastest
-_STEP = 0x9E3779B97F4A7C15
+_STEP, _MASK = 0x9E3779B97F4A7C15, 2**64 - 1
 
 
 @functools.cache
 def permutations(number: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Return s and m of that many permutations: splitmix64 from *seed* on, s from the top halves, m from the low."""
-    words = np.array([mixed((seed * _STEP + (i + 1) * _STEP) & (2**64 - 1)) for i in range(number)], np.uint64)
+    start = int(mixed(seed & _MASK))
+    words = np.array([mixed((start + (i + 1) * _STEP) & _MASK) for i in range(number)], np.uint64)
     xors, multipliers = (words >> np.uint64(32)).astype(np.uint32), words.astype(np.uint32) | np.uint32(1)
     xors.flags.writeable = multipliers.flags.writeable = False
     return xors, multipliers
@@ -65,13 +66,9 @@ def _lower(hashes: Any, i: Int, xors: Any, multipliers: Any, row: Any) -> None:
     e, f, g, h = np.uint32(hashes[i + 4]), np.uint32(hashes[i + 5]), np.uint32(hashes[i + 6]), np.uint32(hashes[i + 7])
     for j in range(len(row)):
         s, m = xors[j], multipliers[j]
-        low = min(
-            min(np.uint32((a ^ s) * m), np.uint32((b ^ s) * m)), min(np.uint32((c ^ s) * m), np.uint32((d ^ s) * m))
-        )
-        high = min(
-            min(np.uint32((e ^ s) * m), np.uint32((f ^ s) * m)), min(np.uint32((g ^ s) * m), np.uint32((h ^ s) * m))
-        )
-        row[j] = min(row[j], min(low, high))
+        low = min(np.uint32((a ^ s) * m), np.uint32((b ^ s) * m), np.uint32((c ^ s) * m), np.uint32((d ^ s) * m))
+        high = min(np.uint32((e ^ s) * m), np.uint32((f ^ s) * m), np.uint32((g ^ s) * m), np.uint32((h ^ s) * m))
+        row[j] = min(row[j], low, high)
 
 
 @compiled(types.void(_OFFSETS, _HASHES, _HALVES, _HALVES, types.uint32[::1]))

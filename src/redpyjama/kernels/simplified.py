@@ -34,7 +34,7 @@ class Form(StrEnum):
         PLAIN: Nothing.
         REDPAJAMA_V2: ASCII punctuation goes, small letters, white space collapses, NFD.
         SLIMPAJAMA: NFC, small letters, ASCII punctuation goes, white space collapses.
-        DATATROVE: Small letters; a number, with a decimal mark or without, becomes 0; punctuation and control characters
+        DATATROVE: Small letters; a number, with or without a decimal mark, becomes 0; punctuation and control codes
             become spaces, white space collapses, NFD without the marks.
         REDPAJAMA_V1_BOOKS: Small letters; only what the expression ``\w`` takes stays: letters, digits and underscores.
 
@@ -49,12 +49,13 @@ class Form(StrEnum):
     REDPAJAMA_V1_BOOKS = "redpajama_v1_books"
 
 
-_GOES, _NUMBER, _SPACE, _OTHERS = -1, -2, 0x20, -3  # what becomes of ASCII where it is not the value itself
+_GOES, _NUMBER, _SPACE = -1, -2, 0x20  # what becomes of ASCII where it is not the value itself
 _KEPT, _BLANK, _DIGIT, _FIRST = 0, 1, 2, 3  # what becomes of other characters: from _FIRST on the number of its bytes
 
 _I16: Any = types.Array(types.int16, 1, "C", readonly=True)
 _U16: Any = types.Array(types.uint16, 1, "C", readonly=True)
 _I32: Any = types.Array(types.int32, 1, "C", readonly=True)
+_STATE: Any = types.Tuple((types.int64, types.int64, types.boolean))
 _TABLES: Any = types.Tuple((_I16, _U16, _I32, TEXT))
 
 _HANGUL_TAILS = (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))
@@ -119,7 +120,7 @@ def _find_suspicious(text: Any, offsets: Any, suspects: Any, found: Any) -> None
 
 
 @compiled(types.int64(TEXT, types.int64, types.int64, TEXT))
-def _number_end(text: Any, position: Int, stop: Int, classes: Any) -> Int:
+def _digits_end(text: Any, position: Int, stop: Int, classes: Any) -> Int:
     """Return where the digits at *position* end."""
     while position < stop:
         code, length = decode(text, position)
@@ -132,66 +133,67 @@ def _number_end(text: Any, position: Int, stop: Int, classes: Any) -> Int:
 @compiled(types.int64(TEXT, types.int64, types.int64, TEXT))
 def _decimal_end(text: Any, position: Int, stop: Int, classes: Any) -> Int:
     """Return where the number at *position* ends: digits, and perhaps a decimal mark with digits behind it."""
-    position = _number_end(text, position, stop, classes)
+    position = _digits_end(text, position, stop, classes)
     if position < stop:
         code, length = decode(text, position)
         ascii_mark = code == 0x2E or code == 0x2C
         if ascii_mark or code == 0x60C or code == 0x66B or 0x2396 <= code <= 0x2398:
-            end = _number_end(text, position + length, stop, classes)
+            end = _digits_end(text, position + length, stop, classes)
             if end > position + length:
                 return end
     return position
 
 
+@compiled(_STATE(TEXT, types.int64, types.int64, TEXT, _TABLES, BYTES, types.int64, types.boolean))
+def _other(
+    text: Any, position: Int, stop: Int, classes: Any, tables: Any, result: Any, size: Int, blank: Int
+) -> tuple[Int, Int, Int]:
+    """Write what becomes of the character beyond ASCII at *position*; return where to go on, the size, and blank."""
+    code, length = decode(text, position)
+    _, others, bounds, changed = tables
+    kind = np.int64(others[code])
+    if kind == _BLANK:
+        result[size] = _SPACE
+        return position + length, size + (not blank), True
+    if kind == _DIGIT:
+        result[size] = 0x30
+        return _decimal_end(text, position, stop, classes), size + 1, False
+    if kind == _KEPT:
+        for i in range(position, position + length):
+            result[size] = text[i]
+            size += 1
+        return position + length, size, False
+    blank = blank and bounds[kind] == bounds[kind + 1]
+    for i in range(bounds[kind], bounds[kind + 1]):
+        result[size] = changed[i]
+        size += 1
+    return position + length, size, blank
+
+
 @compiled(types.int64(TEXT, OFFSETS, TEXT, _TABLES, BYTES, types.int32[::1]))
 def _simplify(text: Any, offsets: Any, classes: Any, tables: Any, result: Any, places: Any) -> Int:
-    plain, others, bounds, changed = tables
+    plain = tables[0]
     size = np.int64(0)
     for document in range(len(offsets) - 1):
         places[document] = size
-        first = size
         blank = True  # whether a space would follow a space, or nothing
         position, stop = np.int64(offsets[document]), np.int64(offsets[document + 1])
         while position < stop:
             byte = text[position]
-            if byte < 0x80:
-                value = np.int64(plain[byte])
-                if value != _NUMBER:
-                    position += 1
-                    result[size] = value
-                    space, kept = value == _SPACE, value >= 0
-                    size += kept and not (space and blank)
-                    blank = space or (blank and not kept)
-                    continue
-                position = _decimal_end(text, position, stop, classes)
-                result[size] = 0x30
-                size += 1
-                blank = False
+            if byte >= 0x80:
+                position, size, blank = _other(text, position, stop, classes, tables, result, size, blank)
                 continue
-            code, length = decode(text, position)
-            kind = np.int64(others[code])
-            if kind == _KEPT:
-                for i in range(position, position + length):
-                    result[size] = text[i]
-                    size += 1
-                blank = False
-            elif kind == _BLANK:
-                result[size] = _SPACE
-                size += not blank
-                blank = True
-            elif kind == _DIGIT:
+            value = np.int64(plain[byte])
+            if value == _NUMBER:
                 position = _decimal_end(text, position, stop, classes)
-                result[size] = 0x30
-                size += 1
-                blank = False
-                continue
+                value = np.int64(0x30)
             else:
-                for i in range(bounds[kind], bounds[kind + 1]):
-                    result[size] = changed[i]
-                    size += 1
-                    blank = False
-            position += length
-        size -= blank and size > first
+                position += 1
+            result[size] = value
+            space, kept = value == _SPACE, value >= 0
+            size += kept and not (space and blank)
+            blank = space or (blank and not kept)
+        size -= blank and size > places[document]
     places[len(offsets) - 1] = size
     return size
 
@@ -205,8 +207,8 @@ def _table(form: Form) -> _Table:
         return _filled("NFC", _marks() | _composed(), _ascii_punctuation(), _small)
     if form == Form.REDPAJAMA_V1_BOOKS:
         return _filled("NFC", np.zeros(0x110000, np.uint8), _no_word_characters(), _only_word_characters)
-    breaks = {code: " " for code in np.flatnonzero(punctuation.ccnet()).tolist()}
-    digits = {code: "0" for code in np.flatnonzero(unicode.classes() & unicode.DECIMAL).tolist()}
+    breaks = dict.fromkeys(np.flatnonzero(punctuation.ccnet()).tolist(), " ")
+    digits = dict.fromkeys(np.flatnonzero(unicode.classes() & unicode.DECIMAL).tolist(), "0")
     spacing = _marks() & _categories("Mc")
     return _filled("NFD", spacing, breaks | digits, _without_marks, numbers=True)
 
@@ -221,7 +223,7 @@ def _filled(
 ) -> _Table:
     """Make the table of a form: white space is a space, *fixed* characters become what they say, others *change*."""
     classes = unicode.classes()
-    spaces = {code: " " for code in np.flatnonzero(classes & unicode.SPACE).tolist()}
+    spaces = dict.fromkeys(np.flatnonzero(classes & unicode.SPACE).tolist(), " ")
     new = {code: change(chr(code)) for code in _changeable() if not 0xD800 <= code < 0xE000}
     new = {code: value for code, value in new.items() if value != chr(code)} | spaces | fixed
     plain, others = np.arange(128, dtype=np.int16), np.zeros(0x110000, np.uint16)

@@ -79,7 +79,7 @@ def hash_bytes(text: Any, start: Int, stop: Int) -> Any:
 
 
 def blocks() -> tuple[tuple[int, int], ...]:
-    """Return where all characters beyond ASCII lie that `folds` changes or that have a combining class: [first, last)."""
+    """Return the ranges [first, last) where all characters beyond ASCII lie that change or have a combining class."""
     return _BLOCKS
 
 
