@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import random
 
@@ -27,7 +28,7 @@ def lists(values: tuple[np.ndarray, np.ndarray]) -> list[list[int]]:
     assert found.dtype == np.uint64
     assert offsets[0] == 0
     assert offsets[-1] == len(found)
-    return [found[a:b].tolist() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    return [found[a:b].tolist() for a, b in itertools.pairwise(offsets)]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +164,7 @@ def test_planted_copies_are_found_as_often_as_the_curve_says(unit, rate):
     likely = [bands.probability(s, *minhash.shape(params)) for s in alike]
     spread = math.sqrt(sum(p * (1 - p) for p in likely))
     assert abs(sum(found) - sum(likely)) <= 4 * spread + 1e-9
-    strangers = [bool(set(a) & set(b)) for a, b in zip(keys[:399], keys[1:400], strict=True)]
+    strangers = [bool(set(a) & set(b)) for a, b in itertools.pairwise(keys[:400])]
     assert sum(strangers) == 0
 
 

@@ -83,7 +83,7 @@ def test_short_documents_have_neither_keys_nor_a_sketch():
 
     assert np.diff(simhash.sketches(batch, SimHash())[0]).tolist() == [0, 0, 0, 1, 0]
     assert np.diff(simhash.keys(batch, SimHash())[0]).tolist() == [0, 0, 0, 21, 0]
-    assert simhash.keys(texts_of([]), SimHash())[0].tolist() == [16900470770306171154]
+    assert simhash.keys(texts_of([]), SimHash())[0].tolist() == [0]
 
 
 @pytest.mark.parametrize(

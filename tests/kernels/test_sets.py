@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ def flat(batch: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
 def test_each_hash_once_and_in_order(batch: list[list[int]]) -> None:
     offsets, values = sets.to_sets(*flat(batch))
 
-    assert [values[a:b].tolist() for a, b in zip(offsets, offsets[1:], strict=False)] == [sorted({*d}) for d in batch]
+    assert [values[a:b].tolist() for a, b in itertools.pairwise(offsets)] == [sorted({*d}) for d in batch]
 
 
 def test_a_long_document_that_repeats_itself() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pyarrow as pa
 import pytest
 from hypothesis import example, given
@@ -19,7 +21,7 @@ def shingles_of(batch: list[str], n: int, unit: str, form: Form) -> list[list[in
     offsets, data = arrow.buffers(pa.array(batch, pa.string()))
     places, hashes = shingles.shingles(data, offsets, n, unit, form)
     assert places[-1] == len(hashes)
-    return [hashes[a:b].tolist() for a, b in zip(places[:-1], places[1:], strict=True)]
+    return [hashes[a:b].tolist() for a, b in itertools.pairwise(places)]
 
 
 def twin(units: list[int], n: int) -> list[int]:

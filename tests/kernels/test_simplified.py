@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import string
 import unicodedata
@@ -24,7 +25,7 @@ texts = texts_of(
 
 NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 CCNET = "!/—”:％１〈&(、━\\【#%「」，】；+^]~“《„';’{|∶´[=-`*．（–？！：$～«〉,><》)?）。…@_.\"}►»"
-BREAKS = str.maketrans({c: " " for c in (*CCNET, *map(chr, (*range(9), 11, 12, *range(13, 32), *range(127, 160))))})
+BREAKS = str.maketrans(dict.fromkeys((*CCNET, *map(chr, (*range(9), 11, 12, *range(13, 32), *range(127, 160)))), " "))
 
 
 def small(text: str) -> str:
@@ -63,7 +64,7 @@ TWINS = {
 def simplify(batch: list[str], form: Form) -> list[str]:
     offsets, data = arrow.buffers(pa.array(batch, pa.string()))
     result, places = simplified.simplify(data, offsets, form)
-    return [bytes(result[a:b]).decode() for a, b in zip(places[:-1], places[1:], strict=True)]
+    return [bytes(result[a:b]).decode() for a, b in itertools.pairwise(places)]
 
 
 @pytest.mark.parametrize("form", Form)
