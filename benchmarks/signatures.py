@@ -157,8 +157,8 @@ def ours(form: str, file: pathlib.Path, pairs: pathlib.Path, n: int, length: int
     import pyarrow as pa
 
     from redpyjama.dedup import minhash
-    from redpyjama.kernels import sets
     from redpyjama.kernels import minhash as kernels
+    from redpyjama.kernels import sets
 
     batch = pa.array([json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()], pa.string())
     params = minhash.MinHash(ngram=n, normalise=form, permutations=length, bands=length // 8, rows=8)  # pyright: ignore
