@@ -93,7 +93,7 @@ def kernels(found: list[Any]) -> dict[str, float]:
     seconds = dict.fromkeys(("n-grams", "lines and paragraphs"), 0.0)
     for batch in found:
         offsets, data = arrow.buffers(batch["text"])
-        for first, last in words.chunks(offsets):
+        for first, last in arrow.chunks(offsets):
             part = offsets[first : last + 1]
             split = words.split_words(data, part, words.Mode.NORMALISED)
             seconds["n-grams"] += median_seconds(

@@ -21,6 +21,7 @@ from redpyjama.engine.local import LocalEngine
 from redpyjama.errors import CorpusError, InputError, UsageError, nearest
 from redpyjama.lm import catalogue as models
 from redpyjama.lm.trainers import TRAINERS
+from redpyjama.lm.training import MODEL, NOT_LEARNT
 from redpyjama.recipe import Catalogue, Recipe
 from redpyjama.release import checksums, publish
 from redpyjama.report import write as write_report
@@ -221,9 +222,32 @@ def _manifest(root: str, plan: graphs.Plan, graph: graphs.Graph) -> manifest.Man
         sample=plan.fraction if plan.fraction < 1 else None,
         tables={t: {n: s.directory for n, s in by.items()} for t, by in sorted(graph.tables.items())},
         slices=slices,
+        models=_models(plan, graph),
         tokenizer=manifest.Tokenizer(**plan.tokenizer),
         content_sha256=checksums.content_sha256(release),
     )
+
+
+def _models(plan: graphs.Plan, graph: graphs.Graph) -> dict[str, manifest.Model]:
+    """Say of each model that steps of this build name what was learnt, or why nothing was."""
+    used = {getattr(use.params, "model", "") for name in plan.inputs for use in plan.recipe.slices[name].steps}
+    found: dict[str, manifest.Model] = {}
+    for name, model in plan.recipe.models.items():
+        if name not in used:
+            continue
+        missing = [s for s in model.slices if s not in plan.inputs]
+        if missing:
+            figures: dict[str, Any] = {NOT_LEARNT: f"slice {missing[0]} has no inputs"}
+        else:
+            figures = _receipts(graph.tables[f"{name}.{MODEL}"]["corpus"])[0]
+        beside = ("rows", "files", NOT_LEARNT)
+        found[name] = manifest.Model(
+            trainer=model.trainer,
+            slices=list(model.slices),
+            figures={key: value for key, value in figures.items() if key not in beside},
+            not_learnt=figures.get(NOT_LEARNT),
+        )
+    return found
 
 
 def _receipts(stage: Stage) -> list[dict[str, Any]]:

@@ -170,8 +170,12 @@ def report(
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Write report/ anew, and print the token table, what was dropped by which rule, and the mixture."""
-    from redpyjama.report import terminal, write
+    """Write report/ anew, and print the token table, what was dropped by which rule, and the mixture.
+
+    Where the recipe looked for evaluation sets, their items in the corpus are counted too.
+    """
+    from redpyjama.corpus import Corpus
+    from redpyjama.report import contamination, terminal, write
     from redpyjama.store import manifest
 
     made = manifest.load(corpus)
@@ -181,6 +185,10 @@ def report(
     tokens = _tokens(budget) if budget else None
     write(made, os.path.join(corpus, "report"), budget=tokens)
     terminal.print_summary(made, corpus, budget=tokens)
+    if contamination.STEP in made.tables:
+        sets, items = contamination.contamination(Corpus(corpus))
+        contamination.write(sets, items, os.path.join(corpus, "report"))
+        terminal.print_contamination(sets)
     return 0
 
 

@@ -28,6 +28,10 @@ class UsageError(RedPyjamaError, ValueError):
         return ": ".join(str(a) for a in self.args)
 
 
+class TooLittleText(UsageError):
+    """A model cannot be learnt from so few documents: ``TooLittleText(what, what_to_do)``."""
+
+
 class RecipeError(RedPyjamaError, ValueError):
     """A recipe is wrong: ``RecipeError(path, [(line or 0, problem), ...])``; all problems at once."""
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 
-from redpyjama.kernels import scripts, word_hash, words
+from redpyjama.kernels import arrow, scripts, word_hash, words
 from redpyjama.kernels.words import Mode
 from tests.kernels.test_text import encoded
 from tests.steps.v2_reference import NO_PUNCTUATION, normalise
@@ -199,9 +199,9 @@ def test_ten_megabytes_in_one_line_and_in_one_word(mode: Mode) -> None:
 def test_chunks_cover_all_documents_in_order() -> None:
     offsets = np.array([5, 5, 105, 110, 115, 400, 400], np.int32)
 
-    assert list(words.chunks(offsets, 10)) == [(0, 1), (1, 2), (2, 4), (4, 5), (5, 6)]
-    assert list(words.chunks(offsets, 1000)) == [(0, 6)]
-    assert list(words.chunks(np.zeros(1, np.int32))) == []
+    assert list(arrow.chunks(offsets, 10)) == [(0, 1), (1, 2), (2, 4), (4, 5), (5, 6)]
+    assert list(arrow.chunks(offsets, 1000)) == [(0, 6)]
+    assert list(arrow.chunks(np.zeros(1, np.int32))) == []
 
 
 def test_the_hash_of_a_word_is_that_in_a_text() -> None:

@@ -24,7 +24,7 @@ from tests.lm import corpus
 from tests.strategies import texts_of
 
 STEP = STEPS["quality_classifier"]
-PARAMS = ClassifierParams(min_chars=100, dim=12, buckets=1000, word_grams=2, min_updates=2_000)
+PARAMS = ClassifierParams(min_chars=100, min_documents=1, dim=12, buckets=1000, word_grams=2, min_updates=2_000)
 
 
 def train(folder, shards, params=PARAMS, name="model"):
@@ -145,7 +145,7 @@ def test_long_texts_are_cut(tmp_path):
 @pytest.mark.parametrize("missing", [0, 1])
 def test_without_one_of_the_classes_it_says_so(tmp_path, missing):
     shards = corpus.shards(10)
-    with pytest.raises(UsageError, match=r"no document of the (target|other class) has 100 characters"):
+    with pytest.raises(UsageError, match=r"0 documents of the (target|other class) have 100 characters, 1 are needed"):
         train(tmp_path, [shards[1 - missing]])
 
 

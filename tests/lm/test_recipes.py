@@ -32,6 +32,7 @@ trainer = "classifier"
 slices = ["wikipedia", "c4"]
 target = ["wikipedia"]
 min_chars = 100
+min_documents = 1
 [model.importance]
 trainer = "dsir"
 slices = ["wikipedia", "c4"]

@@ -15,7 +15,7 @@ from tests.lm import corpus
 
 STEPS = {**classifier_step.STEPS, **dsir_step.STEPS}
 TRAINERS = {
-    "classifier": (TRAINERS["classifier"], ClassifierParams(min_chars=1, dim=4, min_updates=100)),
+    "classifier": (TRAINERS["classifier"], ClassifierParams(min_chars=1, min_documents=1, dim=4, min_updates=100)),
     "dsir": (TRAINERS["dsir"], DsirParams(buckets=100)),
 }
 

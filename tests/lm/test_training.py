@@ -14,7 +14,8 @@ import pytest
 
 from redpyjama import graph, recipe
 from redpyjama.engine.local import LocalEngine
-from redpyjama.errors import InputError, RecipeError, UsageError
+from redpyjama.errors import InputError, RecipeError, TooLittleText, UsageError
+from redpyjama.lm import training
 from redpyjama.sources import catalogue as sources
 from redpyjama.stage import Signal, Step, Trainer
 from redpyjama.steps import catalogue as steps
@@ -36,9 +37,20 @@ def collect(batches, slice_name, params, path):
     return {"bytes": sum(lengths)}
 
 
+class Little:
+    """How much the trainer asks for; a test may ask for more."""
+
+    needed = 1
+
+
+LITTLE = Little()
+
+
 def fit(collected, params, path):
     assert [name for name, _ in collected] == [json.loads(pathlib.Path(p).read_text())[0] for _, p in collected]
     total = sum(json.loads(pathlib.Path(p).read_text())[1] for _, p in collected)
+    if total < LITTLE.needed:
+        raise TooLittleText(f"{LITTLE.needed} bytes are needed", "give more")
     pathlib.Path(path).write_text(str(params.factor * total))
     return {"bytes": total}
 
@@ -51,6 +63,8 @@ class ShareParams:
 
 
 def run(batch, params):
+    if not params.model:
+        return pa.record_batch({"share": pa.nulls(batch.num_rows, pa.float64())})
     total = float(pathlib.Path(params.model).read_text())
     return pa.record_batch({"share": pa.array([len(t) / total for t in batch["text"].to_pylist()], pa.float64())})
 
@@ -128,6 +142,40 @@ def test_a_model_that_nothing_uses_is_not_learnt(tmp_path):
 def test_without_the_slice_it_learns_from_the_build_says_so(tmp_path):
     with pytest.raises(UsageError, match=r"\[model.length\] learns from slice wikipedia, which has no inputs"):
         graph.make(plan(tmp_path, inputs=["c4"]))
+
+
+OPTIONAL = RECIPE.replace("factor = 2", "required = false")
+
+
+def shares(made):
+    return pq.read_table(f"{made.tables['share']['c4'].tasks[0].output}.parquet")["share"]
+
+
+def test_a_model_that_is_not_required_is_done_without(tmp_path):
+    made = graph.make(plan(tmp_path, OPTIONAL, inputs=["c4"]))
+    LocalEngine(1).run(made.tasks(), lambda event: None)
+
+    assert "length.model" not in made.tables
+    assert shares(made).null_count == len(shares(made)) > 0
+
+
+@pytest.mark.parametrize("text", [RECIPE, OPTIONAL])
+def test_too_little_text_ends_a_build_only_where_the_model_is_required(tmp_path, text, monkeypatch):
+    monkeypatch.setattr(LITTLE, "needed", 1 << 40)
+    made = graph.make(plan(tmp_path, text))
+    (task,) = made.tables["length.model"]["corpus"].tasks
+    tasks = list(made.tasks())
+    for before in tasks[: tasks.index(task)]:
+        before.run(before)
+    if text is RECIPE:
+        with pytest.raises(TooLittleText, match="are needed: give more"):
+            training.fit(task)
+        return
+    for other in tasks[tasks.index(task) :]:
+        other.run(other)
+
+    assert "are needed" in json.loads(pathlib.Path(task.output + ".json").read_text())["not_learnt"]
+    assert shares(made).null_count == len(shares(made)) > 0
 
 
 def test_a_trained_file_is_known_by_its_content(tmp_path):

@@ -120,6 +120,22 @@ def test_hostile_strings_stay_in_their_markdown_cell() -> None:
     assert 5 == len(re.findall(r"(?<!\\)\|", line))
 
 
+MODELS = {
+    "good": {"trainer": "classifier", "slices": ["wikipedia", "c4"], "figures": {"auc": 0.98765, "words": 12345}},
+    "none": {"trainer": "dsir", "slices": ["book"], "figures": {}, "not_learnt": f"slice {HOSTILE} has no inputs"},
+}
+
+
+def test_models_show_their_figures_and_those_not_learnt_why(tmp_path: pathlib.Path) -> None:
+    made = manifest(models=MODELS)
+    texts = [page.render(made), markdown.render(made), summary(made)]
+
+    assert all("auc 0.9877, words 12,345" in " ".join(text.split()) for text in texts)
+    assert all("not learnt" in " ".join(text.split()) for text in texts)
+    assert "script" not in parsed(texts[0]).names
+    assert "Models" not in "".join(f(manifest()) for f in (page.render, markdown.render, summary))
+
+
 def test_every_markdown_row_is_as_wide_as_its_head() -> None:
     text = markdown.render(manifest())
     for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):

@@ -24,13 +24,14 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 
 from redpyjama.errors import InputError
 from redpyjama.kernels import bpe
-from redpyjama.steps import token_counter, tokenizer_file, tokens, vocabulary
+from redpyjama.steps import token_counter, tokens
 from redpyjama.steps.tokens import SHIPPED, STEP, TokensParams, count_tokens, counted_by, tokenizer_identity
+from redpyjama.store import tokenizer_file, vocabulary
 
 SHIPPED_FILE = pathlib.Path(tokens.__file__).parents[1] / "data" / f"{SHIPPED}.tokenizer.json"
 
 NASTY = [
-    *token_counter.PROBE,
+    *tokenizer_file.PROBE,
     "\n",
     "\t",
     "▁",

@@ -12,6 +12,7 @@ from redpyjama import errors
 ARGS = {
     "RedPyjamaError": ("what",),
     "UsageError": ("no inputs", "name one"),
+    "TooLittleText": ("3 documents", "give more"),
     "RecipeError": ("mine.toml", [(3, "unknown key 'x'"), (0, "no slice")]),
     "InputError": ("dump.gz", "does not exist", "check it"),
     "CorpusError": ("corpus", "is damaged", "build it again"),

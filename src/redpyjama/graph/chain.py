@@ -107,12 +107,13 @@ class Chain:
             "code": code("model" if step.run.__module__.startswith("redpyjama.lm.") else "step"),
             "step": [use.step, step.version],
             "params": dataclasses.asdict(params),
-            "files": [hashes.sha256_path(path) for path in files if path not in models],
+            "files": [hashes.sha256_path(path) for path in files if path not in self.plan.recipe.models],
             "only": only,
         }
-        model = models.get(getattr(params, "model", ""))
-        if model:
-            params = dataclasses.replace(params, model=training.path(model))
+        name = getattr(params, "model", "")
+        model = models.get(name)
+        if name in self.plan.recipe.models:  # none where there is nothing to learn it from
+            params = dataclasses.replace(params, model=training.path(model) if model else "")
         signals = self.signals if only else []
 
         def args(i: int) -> annotate.AnnotateArgs:

@@ -17,19 +17,25 @@ def add(graph: Graph, plan: Plan, chains: Sequence[Chain]) -> dict[str, Stage]:
     """Add the training of each model that a step of these slices uses; return the stage of each."""
     by_name = {chain.slice.name: chain for chain in chains}
     used = {getattr(use.params, "model", None) for chain in chains for use in chain.slice.steps}
-    return {name: _model(graph, plan, model, by_name) for name, model in plan.recipe.models.items() if name in used}
+    wanted = [model for name, model in plan.recipe.models.items() if name in used]
+    return {model.name: _model(graph, plan, model, by_name) for model in wanted if _learnable(model, by_name)}
+
+
+def _learnable(model: Model, chains: Mapping[str, Chain]) -> bool:
+    missing = [name for name in model.slices if name not in chains]
+    if missing and model.required:
+        remedy = f"give its dumps with --inputs {missing[0]}=..., or name a trained file in the steps: model = 'PATH'"
+        raise UsageError(f"[model.{model.name}] learns from slice {missing[0]}, which has no inputs", remedy)
+    return not missing
 
 
 def _model(graph: Graph, plan: Plan, model: Model, chains: Mapping[str, Chain]) -> Stage:
-    for name in model.slices:
-        if name not in chains:
-            remedy = f"give its dumps with --inputs {name}=..., or name a trained file in the steps: model = 'PATH'"
-            raise UsageError(f"[model.{model.name}] learns from slice {name}, which has no inputs", remedy)
     trainer = plan.catalogue.trainers[model.trainer]
     identity = {
         "code": code("model"),
         "trainer": [trainer.name, trainer.version],
         "params": dataclasses.asdict(model.params),
+        "required": model.required,
     }
     collected: list[Stage] = []
     for name in model.slices:
@@ -46,6 +52,7 @@ def _model(graph: Graph, plan: Plan, model: Model, chains: Mapping[str, Chain]) 
     args = training.FitArgs(
         trainer=trainer,
         params=model.params,
+        required=model.required,
         collected=tuple((s.slice, f"{task.output}.{training.COLLECTED}") for s in collected for task in s.tasks),
     )
     where = (plan.root, f"{model.name}.{training.MODEL}", "corpus")

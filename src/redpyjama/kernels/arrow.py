@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -12,6 +14,9 @@ Offsets = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 """UTF-8 of all documents of a batch, end to end; read-only."""
 
+CHUNK_BYTES = 1 << 20
+"""Text that kernels take at once: the arrays that they make of it take some times as much and still lie in a cache."""
+
 
 def buffers(texts: pa.StringArray) -> tuple[Offsets, Bytes]:
     """Return the offsets and bytes of a string array without nulls; slices are honoured."""
@@ -21,3 +26,13 @@ def buffers(texts: pa.StringArray) -> tuple[Offsets, Bytes]:
         return np.zeros(1, np.int32), np.zeros(0, np.uint8)
     positions = np.frombuffer(offsets, dtype=np.int32, count=count + 1, offset=4 * texts.offset)
     return positions, np.frombuffer(data, dtype=np.uint8) if data is not None else np.zeros(0, np.uint8)
+
+
+def chunks(offsets: Offsets, max_bytes: int = CHUNK_BYTES) -> Iterator[tuple[int, int]]:
+    """Yield ranges [first, last) of documents of about *max_bytes*; a longer document is alone in its range."""
+    first, count = 0, len(offsets) - 1
+    while first < count:
+        last = int(np.searchsorted(offsets, int(offsets[first]) + max_bytes, side="right")) - 1
+        last = min(max(last, first + 1), count)
+        yield first, last
+        first = last

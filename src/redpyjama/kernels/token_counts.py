@@ -5,7 +5,7 @@ table of short pieces answers most of them. What the table does not know is merg
 lowest rank first, the leftmost of equals.
 
 Two kinds of models: *characters* (SentencePiece and what follows it; cut where no token holds the two characters side
-by side) and *bytes* (GPT-2 and what follows it; cut by GPT-2's pattern). `redpyjama.steps.vocabulary` makes the tables.
+by side) and *bytes* (GPT-2 and what follows it; cut by GPT-2's pattern). `redpyjama.store.vocabulary` makes the tables.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ACTIVE = 1
 RESERVED = 2
 """Flag of `scan`: the text spells out a token that is matched before everything else."""
 
-_BLANK = 0x2581  # SentencePiece's visible space: it and the space are the same symbol
+BLANK = 0x2581  # SentencePiece's visible space: it and the space are the same symbol
 
 _Int = Any  # in a kernel, Python's and numpy's whole numbers are one thing
 
@@ -56,7 +56,7 @@ _CHARACTERS: Any = types.Tuple((I32, U8, U64, U64, I64))
 
 
 @njit(types.boolean(types.int64, types.int64, U8, U64, types.uint64), cache=True, nogil=True, inline="always")
-def _may_join(left: _Int, right: _Int, ascii_joins: Any, joins: Any, mask: Any) -> Any:
+def may_join(left: _Int, right: _Int, ascii_joins: Any, joins: Any, mask: Any) -> Any:
     """Say whether some token may hold these two side by side; never wrongly "no"."""
     if (left | right) < 0x80:
         return ascii_joins[(left << 7) | right] != 0
@@ -108,14 +108,14 @@ def count_characters(offsets: Any, data: Any, prefix: _Int, model: Any, words: A
             counts[row] = 0
             continue
         character, following = decode(data, at)
-        blank = character == 0x20 or character == _BLANK
+        blank = character == 0x20 or character == BLANK
         ahead = np.int64(prefix == PREFIX_ALWAYS or (prefix == PREFIX_UNLESS_SPACE and not blank))
         start, previous = at, np.int64(0x20)
         while True:
             if at < end:
                 character, following = decode(data, at)
             joined = at < end and (
-                (at == start and not ahead) or _may_join(previous, character, ascii_joins, joins, mask)
+                (at == start and not ahead) or may_join(previous, character, ascii_joins, joins, mask)
             )
             if not joined:  # a piece ends here
                 tokens = np.int64(0)

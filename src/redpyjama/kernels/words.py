@@ -7,7 +7,6 @@ a batch so that those arrays stay small whatever its size. Positions are those o
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,9 +16,7 @@ from numpy.typing import NDArray
 
 from redpyjama.kernels import line_split, scripts, word_hash, word_split
 from redpyjama.kernels.arrow import Bytes, Offsets
-
-CHUNK_BYTES = 1 << 20
-"""Text of which words are held at once: their arrays take about five times as much and still lie in a cache."""
+from redpyjama.kernels.arrow import chunks as chunks  # of words; callers look for it here
 
 
 class Mode(StrEnum):
@@ -83,16 +80,6 @@ class Lines:
     stop: NDArray[np.int32]
     hash: NDArray[np.uint64]
     chars: NDArray[np.int32]
-
-
-def chunks(offsets: Offsets, max_bytes: int = CHUNK_BYTES) -> Iterator[tuple[int, int]]:
-    """Yield ranges [first, last) of documents of about *max_bytes*; a longer document is alone in its range."""
-    first, count = 0, len(offsets) - 1
-    while first < count:
-        last = int(np.searchsorted(offsets, int(offsets[first]) + max_bytes, side="right")) - 1
-        last = min(max(last, first + 1), count)
-        yield first, last
-        first = last
 
 
 def split_words(data: Bytes, offsets: Offsets, mode: Mode) -> Words:

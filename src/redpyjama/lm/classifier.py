@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from redpyjama.errors import UsageError
+from redpyjama.errors import TooLittleText
 from redpyjama.kernels import linear_training, words
 from redpyjama.kernels.arrow import buffers
 from redpyjama.lm import samples
@@ -49,7 +49,7 @@ def fit(collected: Sequence[tuple[str, str]], params: ClassifierParams, path: st
     Which documents are learnt from, and in which order, depends on the documents alone and not on their shards.
 
     Raises:
-        UsageError: There is no document of one class, or none is left beside those held out.
+        TooLittleText: There are too few documents of one class, or none is left beside those held out.
     """
     shards = _choose(collected, params)
     counter, learnt_of = Counter(), [0, 0]
@@ -58,7 +58,7 @@ def fit(collected: Sequence[tuple[str, str]], params: ClassifierParams, path: st
             counter.add(batch.filter(pa.array(learnt))["text"])
             learnt_of[shard.label] += int(learnt.sum())
     if not all(learnt_of):
-        raise UsageError("too few documents: all of a class are held out", "lower min_chars")
+        raise TooLittleText("too few documents: all of a class are held out", "lower min_chars")
     vocabulary = counter.best(params.min_count, params.max_words, sum(learnt_of))
     scratch = f"{path}.rows"
     texts = _encode(shards, vocabulary, params, scratch)
@@ -95,10 +95,11 @@ def _choose(collected: Sequence[tuple[str, str]], params: ClassifierParams) -> l
         label = _label(name, params)
         first[label] = np.sort(np.concatenate([first[label], samples.draws(path)]))[: params.documents]
     count = min(len(draws) for draws in first)
-    if count == 0:
-        which = "the other class" if len(first[0]) else "the target"
+    if count < params.min_documents:
+        which = "the target" if len(first[0]) == count else "the other class"
         wanted = f"target = {list(params.target)}, slices read: {sorted({name for name, _ in collected})}"
-        raise UsageError(f"no document of {which} has {params.min_chars} characters ({wanted})", "lower min_chars")
+        found = f"{count} documents of {which} have {params.min_chars} characters, {params.min_documents} are needed"
+        raise TooLittleText(f"{found} ({wanted})", "give more dumps, or lower min_documents")
     last = [draws[count - 1] for draws in first]
     chosen: list[_Shard] = []
     for name, path in collected:

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from redpyjama.errors import InputError, UsageError
+from redpyjama.errors import InputError, TooLittleText
 from redpyjama.kernels import hashed_grams, words
 from redpyjama.kernels.arrow import buffers
 from redpyjama.lm.trainers import DsirParams
@@ -55,7 +55,7 @@ def fit(collected: Sequence[tuple[str, str]], params: DsirParams, path: str) -> 
     """Compare the counts of the target with all others; see `redpyjama.stage.Trainer.fit`.
 
     Raises:
-        UsageError: There are no words in one of the two.
+        TooLittleText: There are no words in one of the two.
     """
     wanted, other = np.zeros(params.buckets, np.int64), np.zeros(params.buckets, np.int64)
     for name, file in collected:
@@ -64,7 +64,7 @@ def fit(collected: Sequence[tuple[str, str]], params: DsirParams, path: str) -> 
     for counts, which in ((wanted, "the target"), (other, "the other slices")):
         if not counts.any():
             names = sorted({name for name, _ in collected})
-            raise UsageError(f"no words in {which}", f"target = {list(params.target)}, slices read: {names}")
+            raise TooLittleText(f"no words in {which}", f"target = {list(params.target)}, slices read: {names}")
     ratios = np.round(log_share(wanted) - log_share(other), 12)  # the last digits are not the same on every processor
     model = Ratios(words=params.words, log_ratios=ratios.tolist())
     with open(path, "wb") as file:

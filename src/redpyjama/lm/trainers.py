@@ -30,6 +30,7 @@ class ClassifierParams:
         target: The slices whose text is wanted; all others that the model learns from are the other class.
         shard_documents: How many documents are drawn from a shard at most.
         documents: How many of each class at most; of the larger class as many as there are of the smaller.
+        min_documents: With fewer of either class there is nothing to learn.
         min_chars: Shorter texts are left out, as in RedPajama V1.
         max_chars: Of longer texts only the beginning, so that no book outweighs a thousand pages.
         held_out: Share of the documents that are not learnt from but judged, by which the model is measured.
@@ -49,6 +50,7 @@ class ClassifierParams:
     target: tuple[str, ...] = ("wikipedia",)
     shard_documents: int = 5_000
     documents: int = 100_000
+    min_documents: int = 50
     min_chars: int = 1_000
     max_chars: int = 10_000
     held_out: float = 0.1
@@ -65,7 +67,17 @@ class ClassifierParams:
     def __post_init__(self) -> None:
         if not 0 <= self.held_out < 1:
             raise ValueError("held_out must be 0 or more and below 1")
-        numbers = ("shard_documents", "documents", "max_chars", "dim", "epochs", "word_grams", "max_words", "buckets")
+        numbers = (
+            "shard_documents",
+            "documents",
+            "min_documents",
+            "max_chars",
+            "dim",
+            "epochs",
+            "word_grams",
+            "max_words",
+            "buckets",
+        )
         if wrong := [name for name in numbers if getattr(self, name) < 1]:
             raise ValueError(f"{' and '.join(wrong)} must be 1 or more")
 
@@ -89,6 +101,41 @@ class DsirParams:
             raise ValueError("buckets must be 1 or more")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerplexityParams:
+    """What is learnt.
+
+    Attributes:
+        tokenizer: Whose pieces are the words: "redpyjama-32k" (shipped), the path of a ``tokenizer.json`` or
+            SentencePiece model, or a hub id.
+        order: The longest n-grams, 2 to 6; CCNet takes 5.
+        cutoffs: For each order up to which count its n-grams are left out, as lmplz --prune: the first is 0, none is
+            less than the one before, missing ones are as the last. Empty: all stay.
+        language: Learn only from documents that their source states to be in it; empty: from all.
+        min_tokens: With fewer pieces of text there is nothing to learn: 5-grams of some thousand words foresee
+            nothing. CCNet's models have seen up to a million articles.
+        faithful: As CCNet's code does it, a document is one sentence; else each of its lines is one.
+        limit_bytes: Memory for sorting, besides about 100 bytes a piece of the tokenizer; the model does not depend on
+            it.
+    """
+
+    tokenizer: str = "redpyjama-32k"
+    order: int = 5
+    cutoffs: tuple[int, ...] = ()
+    language: str = ""
+    min_tokens: int = 100_000
+    faithful: bool = False
+    limit_bytes: int = 1 << 30
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.order <= 6:
+            raise ValueError("order must be 2 to 6")
+        if list(self.cutoffs) != sorted(self.cutoffs) or self.cutoffs[:1] not in ((), (0,)):
+            raise ValueError("cutoffs must begin with 0, and none be less than the one before")
+        if len(self.cutoffs) > self.order:
+            raise ValueError("cutoffs must be at most one for each order")
+
+
 def _trainer(name: str, version: int, params: type[Any]) -> Trainer:
     module = f"redpyjama.lm.{name}"
     return Trainer(
@@ -99,4 +146,5 @@ def _trainer(name: str, version: int, params: type[Any]) -> Trainer:
 TRAINERS: dict[str, Trainer] = {
     "classifier": _trainer("classifier", 1, ClassifierParams),
     "dsir": _trainer("dsir", 1, DsirParams),
+    "perplexity": _trainer("perplexity", 1, PerplexityParams),
 }

@@ -9,12 +9,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from redpyjama.errors import TooLittleText
 from redpyjama.stage import Stage, Task, Trainer
 from redpyjama.store.atomic import Output
 from redpyjama.store.shards import read_batches
 
 COLLECTED = "collected"
 MODEL = "model"
+NOT_LEARNT = "not_learnt"
+"""In the receipt of a model that is not required: why it was not learnt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +50,16 @@ def collect(task: Task) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitArgs:
-    """What the learning needs: *collected* is (slice, path) of each shard, in the order of slices and shards."""
+    """What the learning needs.
+
+    Attributes:
+        required: Whether too little to learn from is an error; otherwise the model's file is empty.
+        collected: (slice, path) of each shard, in the order of slices and shards.
+    """
 
     trainer: Trainer
     params: Any
+    required: bool = True
     collected: tuple[tuple[str, str], ...]
 
 
@@ -59,7 +68,13 @@ def fit(task: Task) -> dict[str, Any]:
     args: FitArgs = task.args
     with Output(task.output) as output, output.scratch() as scratch:
         path = os.path.join(scratch, MODEL)
-        counts = args.trainer.fit(args.collected, args.params, path)
+        try:
+            counts = dict(args.trainer.fit(args.collected, args.params, path))
+        except TooLittleText as error:
+            if args.required:
+                raise
+            open(path, "wb").close()
+            counts = {NOT_LEARNT: str(error)}
         output.take(MODEL, path)
         return output.commit(rows=len(args.collected), **counts)
 

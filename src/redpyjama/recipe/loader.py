@@ -129,9 +129,10 @@ class _Loader:
             for missing in (s for s in learns if s not in slices):
                 hint = nearest(missing, slices)
                 self.problem((*path, "slices"), f"the recipe has no slice {missing!r} for [model.{name}]{hint}")
-            options = {k: v for k, v in table.items() if k not in ("trainer", "slices")}
+            options = {k: v for k, v in table.items() if k not in ("trainer", "slices", "required")}
             params = self.params(path, options, self.catalogue.trainers[trainer].params, f"[model.{name}]")
-            found[name] = Model(name=name, trainer=trainer, slices=learns, params=params)
+            required = self.typed((*path, "required"), table.get("required", True), bool, "true or false", True)
+            found[name] = Model(name=name, trainer=trainer, slices=learns, params=params, required=required)
         return found
 
     def slice(self, name: str, raw: dict[str, Any]) -> Slice:

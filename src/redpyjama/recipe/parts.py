@@ -103,12 +103,15 @@ class Model:
     Attributes:
         name: What steps call it: ``model = "X"``.
         slices: Whose documents it learns from.
+        required: Whether a build without it fails. Otherwise, where these slices have no inputs, or too few documents
+            to learn from, the steps that name it measure nothing, and `corpus.json` says so.
     """
 
     name: str
     trainer: str
     slices: tuple[str, ...]
     params: Any
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +196,8 @@ def to_toml(recipe: Recipe) -> str:
             lines += ["", f"[[slice.{part.name}.drop]]", *_table(rule)]
     for model in recipe.models.values():
         lines += ["", f"[model.{model.name}]", f"trainer = {toml.value(model.trainer)}"]
-        lines += [f"slices = {toml.value(model.slices)}", *_table(model.params)]
+        lines += [f"slices = {toml.value(model.slices)}", f"required = {toml.value(model.required)}"]
+        lines += _table(model.params)
     for name in ("dedup", "mixture", "sample"):
         lines += ["", f"[{name}]", *_table(getattr(recipe, name))]
     return "\n".join(lines) + "\n"

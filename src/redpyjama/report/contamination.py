@@ -6,21 +6,24 @@ named by set and line; no report quotes them.
 
 from __future__ import annotations
 
+import json
+import os
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from redpyjama.errors import InputError, UsageError
+from redpyjama.store import atomic
 
 if TYPE_CHECKING:
     from redpyjama.corpus import Corpus
     from redpyjama.store.evaluation_index import SetSize
 
-_STEP = "contamination"
+STEP = "contamination"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +88,8 @@ def contamination(corpus: Corpus, min_overlap: float = 0.7) -> tuple[list[SetRow
     Raises:
         UsageError: The corpus was built without the step.
     """
-    if _STEP not in corpus.manifest.tables:
-        raise UsageError(f"the step {_STEP!r} is not in the recipe of this corpus", "add it and build again")
+    if STEP not in corpus.manifest.tables:
+        raise UsageError(f"the step {STEP!r} is not in the recipe of this corpus", "add it and build again")
     uses = _uses(corpus)
     cutting = [name for name, use in uses.items() if use.get("action") == "cut"]
     rows = corpus.connect().execute(_QUERY, [cutting]).fetchall()
@@ -112,6 +115,14 @@ def contamination(corpus: Corpus, min_overlap: float = 0.7) -> tuple[list[SetRow
     ], items
 
 
+def write(sets: Sequence[SetRow], items: Sequence[ItemRow], directory: str) -> str:
+    """Write ``contamination.json``: sets and items as `contamination` returns them; return its path."""
+    data = {"sets": [asdict(row) for row in sets], "items": [asdict(row) for row in items]}
+    path = os.path.join(directory, "contamination.json")
+    atomic.write_file(path, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode())
+    return path
+
+
 def _shares(values: list[Any]) -> dict[str, Any]:
     of, seen, left, documents, kept, largest, document_id, slice_name = values
     return {
@@ -132,7 +143,7 @@ def _uses(corpus: Corpus) -> dict[str, Mapping[str, Any]]:
         name: step
         for name, part in recipe.get("slice", {}).items()
         for step in part.get("step", [])
-        if step.get("step") == _STEP and step.get("sets")
+        if step.get("step") == STEP and step.get("sets")
     }
 
 

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from redpyjama.report import flow as flows
-from redpyjama.report import numbers, tokens
+from redpyjama.report import models, numbers, tokens
+
+_WORDS = ("slice", "rule", "slices", "because", "model", "kind", "learns from", "figures")
+"""Columns that hold words; the others hold figures."""
 
 
 def render(manifest: Mapping[str, Any], *, budget: int | None = None) -> str:
@@ -28,6 +31,8 @@ def render(manifest: Mapping[str, Any], *, budget: int | None = None) -> str:
     lines += [*_tokens(manifest), "", "## What became of every record", "", *_flow(manifest), ""]
     if rules := _rules(manifest):
         lines += ["## What was dropped, by rule", "", *rules, ""]
+    if judging := [[_cell(row.name), row.trainer, row.slices, _cell(row.said)] for row in models.rows(manifest)]:
+        lines += ["## Models that judge text", "", *_table(["model", "kind", "learns from", "figures"], judging), ""]
     if (mixed := tokens.of_manifest(manifest, budget=budget)) is not None:
         lines += [f"## Mixture for a training run of {numbers.count(mixed.budget)} tokens", "", *_mixture(mixed), ""]
     lines += ["## Figures of other corpora", "", *(f"- {source}" for source in tokens.SOURCES)]
@@ -99,7 +104,7 @@ def _mixture(mixed: tokens.Mixture) -> list[str]:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    rule = ["---" if name in ("slice", "rule", "slices", "because") else "---:" for name in head]
+    rule = ["---" if name in _WORDS else "---:" for name in head]
     return [f"| {' | '.join(row)} |" for row in (head, rule, *rows)]
 
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from redpyjama.report import flow as flows
-from redpyjama.report import numbers, style, tokens
+from redpyjama.report import models, numbers, style, tokens
 
 MAX_INPUTS = 500
 """Dumps listed on the page; ``corpus.json`` has them all, and a full crawl has 90,000."""
@@ -25,6 +25,7 @@ def render(manifest: Mapping[str, Any], *, budget: int | None = None) -> str:
         _head(manifest, name),
         _token_section(manifest),
         _flow_section(manifest),
+        _models_section(manifest),
         _mixture_section(manifest, budget),
         _inputs_section(manifest),
         _foot(manifest),
@@ -171,7 +172,23 @@ def _flow_chart(found: Sequence[flows.Flow]) -> str:
     return _chart("Share of records, in figures for those kept", keys, parts)
 
 
-# --- mixture, inputs, foot ----------------------------------------------------------------------------------------
+# --- models, mixture, inputs, foot --------------------------------------------------------------------------------
+
+
+def _models_section(manifest: Mapping[str, Any]) -> str:
+    found = models.rows(manifest)
+    if not found:
+        return ""
+    head = "<tr><th>Model</th>" + "".join(
+        f'<th class="left">{name}</th>' for name in ("Kind", "Learns from", "Figures")
+    )
+    lines = [
+        f"<tr><th>{escape(row.name)}</th>"
+        + "".join(f'<td class="left">{escape(cell)}</td>' for cell in (row.trainer, row.slices, row.said))
+        + "</tr>"
+        for row in found
+    ]
+    return f"<h2>Models that judge text</h2>\n{_table(f'{head}</tr>', lines)}"
 
 
 def _mixture_section(manifest: Mapping[str, Any], budget: int | None) -> str:

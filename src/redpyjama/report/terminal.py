@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from redpyjama.report import flow as flows
-from redpyjama.report import numbers, recipe_file, tokens
+from redpyjama.report import models, numbers, recipe_file, tokens
+from redpyjama.report.contamination import SetRow
 from redpyjama.report.plain import plain
 
 MAX_RULES = 16
@@ -35,11 +36,25 @@ def print_summary(
     out.print(_flow(data))
     if (rules := _rules(data)) is not None:
         out.print(rules)
+    _print_models(out, data)
     if (mixed := tokens.of_manifest(data, budget=budget)) is not None:
         if budget is not None:
             out.print(_epochs(mixed))
         _print_mixture(out, mixed)
     _print_next(out, corpus)
+
+
+def print_contamination(sets: Sequence[SetRow], *, console: Console | None = None) -> None:
+    """Print a row for each evaluation set that the corpus was searched for; to standard error if *console* is None."""
+    table = _table("Evaluation sets in the corpus: items seen by their n-grams")
+    table.add_column("set")
+    for head in ("items", "touched", "contaminated", "left in the release", "documents", "kept"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for row in sets:
+        items = "unknown" if row.items is None else f"{row.items:,}"
+        found = (row.touched, row.contaminated, row.contaminated_left, row.documents, row.kept_documents)
+        table.add_row(row.set, items, *(f"{n:,}" for n in found), style="yellow" if row.contaminated_left else "")
+    (console or Console(stderr=True, highlight=False)).print(table)
 
 
 def _table(title: str) -> Table:
@@ -104,6 +119,17 @@ def _rules(manifest: Mapping[str, Any]) -> Table | None:
         rest = sum(count for _, count in rules[MAX_RULES:])
         table.add_row(f"{len(rules) - MAX_RULES} more rules", f"{rest:,}", "in the report")
     return table
+
+
+def _print_models(out: Console, manifest: Mapping[str, Any]) -> None:
+    if not (found := models.rows(manifest)):
+        return
+    table = _table("Models that judge text")
+    for head in ("model", "kind", "learns from", "figures"):
+        table.add_column(head, overflow="fold")
+    for row in found:
+        table.add_row(row.name, row.trainer, row.slices, row.said, style="" if row.learnt else "yellow")
+    out.print(table)
 
 
 def _epochs(mixed: tokens.Mixture) -> Table:

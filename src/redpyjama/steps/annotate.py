@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +61,9 @@ def annotate(task: Task) -> dict[str, Any]:
     from redpyjama.kernels.spans import to_original  # compiled code: a build with nothing to do must not load it
 
     args: AnnotateArgs = task.args
+    model = getattr(args.params, "model", "")
+    if model and os.path.getsize(model) == 0:  # there was too little to learn from
+        args = dataclasses.replace(args, params=dataclasses.replace(args.params, model=""))
     schema = schema_of(args.step)
     with Output(task.output) as output:
         writer = ShardWriter(output, "parquet", schema)

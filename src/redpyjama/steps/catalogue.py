@@ -13,6 +13,7 @@ from redpyjama.steps import (
     quality,
     redpajama_v2,
     refinedweb_lines,
+    secrets,
     tokens,
 )
 
@@ -25,6 +26,7 @@ CATALOGUE: dict[str, Step] = {
     "quality": quality.STEP,
     "redpajama_v2": redpajama_v2.STEP,
     "refinedweb_lines": refinedweb_lines.STEP,
+    "secrets": secrets.STEP,
     "domain_list": lists.DOMAIN_LIST,
     "word_list": lists.WORD_LIST,
     "tokens": tokens.STEP,

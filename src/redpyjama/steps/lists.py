@@ -108,7 +108,7 @@ def run_words(batch: pa.RecordBatch, params: WordListParams) -> pa.RecordBatch:
     keys = _list_keys(batch, list(files))
     offsets, data = arrow.buffers(batch.column("text"))
     found, listed, total = (np.zeros(batch.num_rows, np.int32) for _ in range(3))
-    for first, last in words.chunks(offsets):
+    for first, last in arrow.chunks(offsets):
         split = words.split_words(data, offsets[first : last + 1], words.Mode(params.words))
         part = slice(first, last)
         found[part], listed[part] = phrases.count(split.doc_offsets, split.hash, keys[part], table)

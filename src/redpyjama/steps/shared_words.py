@@ -37,7 +37,7 @@ def measure(batch: pa.RecordBatch, mode: WordMode, families: Sequence[Family]) -
     from redpyjama.kernels import arrow, words
 
     offsets, data = arrow.buffers(batch.column("text"))
-    for first, last in words.chunks(offsets):
+    for first, last in arrow.chunks(offsets):
         part = offsets[first : last + 1]
         found = words.split_words(data, part, words.Mode(mode))
         for family in families:

@@ -18,28 +18,11 @@ from numpy.typing import NDArray
 
 from redpyjama.kernels import bpe, token_counts
 from redpyjama.kernels.arrow import buffers
-from redpyjama.steps import vocabulary
-from redpyjama.steps.tokenizer_file import Tokenizer, load
+from redpyjama.store import vocabulary
+from redpyjama.store.tokenizer_file import PROBE, Tokenizer, load
 
 _LIBRARY_DOCUMENTS = 64  # handed to a library at once: it holds every token of all of them
 _log = logging.getLogger(__name__)
-
-PROBE = (
-    "",
-    " ",
-    "The quick brown fox doesn't jump; we'll see 3.14159 of 1,000,000 foxes' tails.",
-    "  two spaces,   three    four \n\n\n\ttabs\t\tand \r\n line ends \n   ",
-    "def f(x):\n    if x:\n        return [i ** 2 for i in range(10)]  # squares\n\n\n" + " " * 67 + "deep\n",
-    r"\begin{equation} \frac{\partial f}{\partial x_{i}} = \sum_{j=1}^{n} a_{ij}^{2} \end{equation}",
-    "Größe, façade, Ελληνικά, русский текст, עברית, العربية, हिन्दी, ไทย, 日本語のテキスト、中文。 한국어 텍스트",
-    "e\u0301 vs é, \u1112\u1161\u11ab, \ufb01ligature, \u212b, \u0344, क\u093c, a\u0300\u0316\u0301",
-    "naïve\u00a0space\u2003em\u3000ideographic\u200bzero\ufeffbom\u2581visible\u2581\u2581",
-    "emoji 👩‍👩‍👧‍👦🏽 🇺🇳 ☃️ \x00\x01\x7f\x85\u2028\u2029 \U0010fffd \u0378 𝔘𝔫𝔦 𒀀𓂀",
-    "'s 't're'VE I'm they'd 'll''' \"'s\" don’t",
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" * 20 + "=" * 300 + "-" * 77 + "ACGT" * 99,
-    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAu1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gun",
-)
-"""Texts on which kernels and library must agree before the kernels may count; made to contain every hard case known."""
 
 
 class Counter:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from redpyjama.stage import Signal, Step
-from redpyjama.steps import tokenizer_file
-from redpyjama.steps.tokenizer_file import SHIPPED
+from redpyjama.store import tokenizer_file
+from redpyjama.store.tokenizer_file import SHIPPED
 
 if TYPE_CHECKING:
     import numpy as np

@@ -77,12 +77,28 @@ class Tokenizer(msgspec.Struct, frozen=True, kw_only=True):
     vocab_size: int
 
 
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """A model that judges text, learnt from this corpus.
+
+    Attributes:
+        slices: Whose documents it learnt from.
+        figures: What its trainer says of it.
+        not_learnt: Why there is none, and what names it measured nothing; None if there is one.
+    """
+
+    trainer: str
+    slices: list[str]
+    figures: dict[str, Any] = {}
+    not_learnt: str | None = None
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of ``corpus.json``.
 
     Attributes:
         tables: Table -> slice -> stage directory, relative to the corpus: "documents", a step's name, "spans",
             "decisions", "tokens".
+        models: By the name that the recipe gives them, those that its steps use.
         content_sha256: Over the uncompressed release records; None before a release is made.
         sample: The share of the dump records that a trial build took; None for all.
     """
@@ -92,6 +108,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     inputs: list[Input] = []
     tables: dict[str, dict[str, str]] = {}
     slices: dict[str, SliceCounts] = {}
+    models: dict[str, Model] = {}
     tokenizer: Tokenizer | None = None
     content_sha256: str | None = None
     sample: float | None = None

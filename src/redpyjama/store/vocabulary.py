@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redpyjama.kernels import bpe, token_counts
-from redpyjama.steps import sentencepiece_file
+from redpyjama.store import sentencepiece_file
 
 _BLANK = "▁"
 _END = 0x110000
@@ -39,11 +39,13 @@ class Characters:
     """A model of characters; see `token_counts.count_characters`.
 
     Attributes:
+        bytes_of: The numbers of the tokens of the 256 bytes; what has no symbol becomes these.
         reserved: Strings that are tokens wherever a text spells them out.
     """
 
     prefix: int
     model: tuple[Any, ...]
+    bytes_of: NDArray[np.int32]
     reserved: tuple[str, ...] = ()
 
 
@@ -103,14 +105,13 @@ def from_sentencepiece(data: bytes) -> Characters:
     kinds = Counter(piece.kind for piece in made.pieces)
     if kinds[sentencepiece_file.USER_DEFINED] or kinds[sentencepiece_file.UNUSED]:
         raise Unsupported("it has user-defined or unused pieces")
-    if kinds[sentencepiece_file.BYTE] != 256:
-        raise Unsupported("it lacks byte pieces")
     scores = {piece.text: piece.score for piece in made.pieces if piece.kind == sentencepiece_file.NORMAL}
     if missing := sorted({c for piece in scores for c in piece if c not in scores}):
         raise Unsupported(f"its pieces hold characters that are no pieces, as {missing[0]!r}")
     # Equal scores are equal ranks: among them the leftmost pair merges first.
     rank_of = {score: rank for rank, score in enumerate(sorted(set(scores.values()), reverse=True))}
-    symbols = {piece: i for i, piece in enumerate(scores)}
+    symbols = {piece.text: i for i, piece in enumerate(made.pieces) if piece.kind == sentencepiece_file.NORMAL}
+    numbers = {piece.text: i for i, piece in enumerate(made.pieces) if piece.kind == sentencepiece_file.BYTE}
     pairs = [
         (symbols[piece[:i]], symbols[piece[i:]], rank_of[score], symbols[piece])
         for piece, score in scores.items()
@@ -118,7 +119,7 @@ def from_sentencepiece(data: bytes) -> Characters:
         if piece[:i] in symbols and piece[i:] in symbols
     ]
     prefix = token_counts.PREFIX_ALWAYS if made.add_dummy_prefix else token_counts.PREFIX_NEVER
-    return Characters(prefix=prefix, model=_character_model(symbols, pairs, scores))
+    return Characters(prefix=prefix, model=_character_model(symbols, pairs, scores), bytes_of=_byte_numbers(numbers))
 
 
 def _characters(
@@ -128,13 +129,12 @@ def _characters(
     added: Sequence[Mapping[str, Any]],
 ) -> Characters:
     prefix, split = _visible_spaces(spec)
-    if any(f"<0x{i:02X}>" not in vocabulary for i in range(256)):
-        raise Unsupported("it lacks byte tokens")
     pairs = _ranked(vocabulary, merges)
     held = [left + right for left, right in merges]
     return Characters(
         prefix=prefix,
         model=_character_model(vocabulary, pairs, held, split_at_spaces=split),
+        bytes_of=_byte_numbers(vocabulary),
         reserved=_strings(added),
     )
 
@@ -155,6 +155,13 @@ def _visible_spaces(spec: Mapping[str, Any]) -> tuple[int, bool]:
             prefix = token_counts.PREFIX_NEVER if scheme == "never" else token_counts.PREFIX_UNLESS_SPACE
             return prefix, bool(splitter.get("split", True))
     raise Unsupported("its normalizer and pre-tokenizer are not those of LLaMA")
+
+
+def _byte_numbers(numbers: Mapping[str, int]) -> NDArray[np.int32]:
+    try:
+        return np.array([numbers[f"<0x{byte:02X}>"] for byte in range(256)], np.int32)
+    except KeyError as error:
+        raise Unsupported(f"it lacks the byte {error.args[0]}") from error
 
 
 def _strings(added: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
