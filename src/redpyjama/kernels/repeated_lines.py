@@ -80,7 +80,7 @@ def _eight(text: Any, at: Any) -> Any:
 
 
 @compiled(_INT(TEXT, _INT, _INT))
-def _newline(text: Any, position: int, stop: int) -> int:
+def newline(text: Any, position: int, stop: int) -> int:
     """Return where the next newline is, or *stop*."""
     while position + 8 <= stop:
         block = _eight(text, np.uint64(position)) ^ _NEWLINES
@@ -145,7 +145,7 @@ def _hash_lines(
     within = False
     position = start
     while position < stop:
-        end = _newline(text, position, stop)
+        end = newline(text, position, stop)
         begin, following = position, end + 1
         if strip:
             begin = skip_space(text, begin, end, classes)
