@@ -1,7 +1,7 @@
 r"""Keys of lines and paragraphs by which equal ones meet across documents, and the spans that cut them.
 
-A key is a hash over the bytes of the normalised line, which is never written out: each character is looked up in a
-table that says what takes its place, and that is fed to the hash.
+A key is a hash over the bytes of the normalised line: each character is looked up in a table that says what takes its
+place, and eight bytes of that are mixed at a time.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numba import types
+from numba import literal_unroll, types
 from numpy.typing import NDArray
 
 from redpyjama.kernels import unicode
 from redpyjama.kernels.arrow import Bytes, Offsets
 from redpyjama.kernels.compiled import Int, compiled
 from redpyjama.kernels.line_tables import Normalisation, tables
-from redpyjama.kernels.repeated_lines import newline
+from redpyjama.kernels.repeated_lines import HIGHS, ONES, eight, newline
 from redpyjama.kernels.repetition import MAX_NUMBER, mask_for, table_size
 from redpyjama.kernels.text import OFFSETS, TEXT, count_chars, decode, skip_space, skip_space_back
-from redpyjama.kernels.word_hash import I32, feed, feed_all, finished
+from redpyjama.kernels.word_hash import I32, mixed
 
 Unit = Literal["lines", "paragraphs"]
 
@@ -32,6 +32,7 @@ _PAIR: Any = types.UniTuple(_INT, 2)
 _I64: Any = types.Array(types.int64, 1, "C", readonly=True)
 _FLAGS: Any = types.Array(types.boolean, 1, "C", readonly=True)
 _SLOTS: Any = types.int32[::1]
+_BYTES: Any = types.uint8[::1]
 _TABLES: Any = (TEXT, I32, I32, TEXT)
 _OUT: Any = (
     types.int64[::1],
@@ -43,6 +44,10 @@ _OUT: Any = (
 )
 _SEED = np.uint64(0x8EBC6AF09C88C6E3)
 _ZERO = np.uint64(0)
+_BYTE = np.uint64(0xFF)
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_PIECE = 4096
+_MARGIN = 64  # more bytes than take the place of any character
 _HALF = np.uint64(32)
 
 
@@ -85,7 +90,7 @@ def find_units(data: Bytes, offsets: Offsets, unit: Unit, normalisation: Normali
     key = np.empty(total, np.uint64)
     out = doc_offsets, start, stop, key, chars, first
     slots = np.zeros(table_size(most), np.int32)
-    count = _find(data, offsets, paragraphs, unicode.classes(), *made, slots, *out)
+    count = _find(data, offsets, paragraphs, unicode.classes(), *made, np.empty(_PIECE, np.uint8), slots, *out)
     return Units(
         doc_offsets=doc_offsets,
         start=start[:count],
@@ -137,30 +142,69 @@ def _count_lines(text: Any, offsets: Any) -> tuple[int, int]:
     return total, most
 
 
-@compiled(types.Tuple((types.uint64, _INT))(TEXT, _INT, _INT, *_TABLES))
-def _key(text: Any, position: Int, stop: Int, small: Any, place: Any, bounds: Any, changed: Any) -> tuple[Any, Int]:
-    """Return hash and code points of [position, stop), normalised."""
-    state, pending, count, chars = _SEED, _ZERO, np.int64(0), np.int64(0)
+@compiled(types.Tuple((types.uint64, _INT, _INT))(types.uint64, _BYTES, _INT))
+def _absorb(state: Any, piece: Any, size: Int) -> tuple[Any, Int, Int]:
+    """Mix in all whole eights of *piece* and move the rest to its front; return how many code points, and the rest."""
+    position, inner = 0, _ZERO
+    while position + 8 <= size:
+        block = eight(piece, np.uint64(position))
+        state = mixed(state ^ block)
+        # Bytes 10xxxxxx go on with a character: their number is summed up in the top byte.
+        inner += ((block & ~(block << np.uint64(1)) & HIGHS) >> np.uint64(7)) * ONES >> np.uint64(56)
+        position += 8
+    rest = size - position
+    for i in range(rest):
+        piece[i] = piece[position + i]
+    return state, position - np.int64(inner), rest
+
+
+@compiled(types.Tuple((types.uint64, _INT))(TEXT, _INT, _INT, *_TABLES, _BYTES))
+def _key(
+    text: Any, position: Int, stop: Int, small: Any, place: Any, bounds: Any, changed: Any, piece: Any
+) -> tuple[Any, Int]:
+    """Return hash and code points of [position, stop), normalised; *piece* is room for some of it."""
+    state, chars, size = _SEED, np.int64(0), np.int64(0)
+    length = np.int64(0)  # of all that was absorbed
     while position < stop:
-        byte = np.int64(text[position])
-        if byte < 0x80:
+        limit = min(stop, position + len(piece) - _MARGIN - size)
+        while position + 8 <= limit:
+            block = eight(text, np.uint64(position))
+            if block & HIGHS:
+                break
+            for i in literal_unroll((0, 8, 16, 24, 32, 40, 48, 56)):
+                byte = small[block >> np.uint64(i) & _BYTE]
+                piece[np.uint64(size)] = byte
+                size += byte != 0
+            position += 8
+        while position < limit and text[position] < 0x80:
+            byte = small[text[position]]
+            piece[size] = byte
+            size += byte != 0
             position += 1
-            byte = np.int64(small[byte])
-            if byte:
-                state, pending, count = feed(state, pending, count, byte)
-                chars += 1
-            continue
-        code, length = decode(text, position)
-        entry = place[code]
-        if entry == 0:
-            state, pending, count = feed_all(state, pending, count, text, position, position + length)
-            chars += 1
-        elif entry > 0:
-            for i in range(bounds[entry - 1], bounds[entry]):
-                chars += changed[i] & 0xC0 != 0x80
-                state, pending, count = feed(state, pending, count, np.int64(changed[i]))
-        position += length
-    return finished(state, pending, count), chars
+        if position < limit:
+            code, width = decode(text, position)
+            entry = place[code]
+            if entry == 0:
+                for i in range(width):
+                    piece[size + i] = text[position + i]
+                size += width
+            elif entry > 0:
+                for i in range(bounds[entry - 1], bounds[entry]):
+                    piece[size] = changed[i]
+                    size += 1
+            position += width
+        if size >= len(piece) - 2 * _MARGIN:
+            state, more, rest = _absorb(state, piece, size)
+            chars += more
+            length += size - rest
+            size = rest
+    state, more, rest = _absorb(state, piece, size)
+    length += size
+    last = _ZERO
+    for i in range(rest):
+        last = last << np.uint64(8) | np.uint64(piece[i])
+        more += piece[i] & 0xC0 != 0x80
+    return mixed((state ^ last) + np.uint64(length) * _SPREAD), chars + more
 
 
 @compiled(_INT(types.uint64[::1], _INT, _INT, _SLOTS, _INT, _INT))
@@ -194,10 +238,10 @@ def _next_unit(text: Any, position: int, stop: int, paragraphs: Any, classes: An
     return begin, end
 
 
-@compiled(_INT(TEXT, OFFSETS, types.boolean, TEXT, *_TABLES, _SLOTS, *_OUT))
+@compiled(_INT(TEXT, OFFSETS, types.boolean, TEXT, *_TABLES, _BYTES, _SLOTS, *_OUT))
 def _find(
     text: Any, offsets: Any, paragraphs: Any, classes: Any, small: Any, place: Any, bounds: Any, changed: Any,
-    slots: Any, doc_offsets: Any, starts: Any, stops: Any, keys: Any, lengths: Any, firsts: Any,
+    piece: Any, slots: Any, doc_offsets: Any, starts: Any, stops: Any, keys: Any, lengths: Any, firsts: Any,
 ) -> int:  # fmt: skip
     size = base = 0
     for document in range(len(offsets) - 1):
@@ -210,7 +254,7 @@ def _find(
             starts[size], stops[size] = start, end
             head = skip_space(text, start, end, classes)
             tail = skip_space_back(text, end, head, classes)
-            keys[size], lengths[size] = _key(text, head, tail, small, place, bounds, changed)
+            keys[size], lengths[size] = _key(text, head, tail, small, place, bounds, changed, piece)
             size += 1
             position = end + 1
         if base + size - begin >= MAX_NUMBER:
