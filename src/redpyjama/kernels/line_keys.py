@@ -130,7 +130,8 @@ def _count_lines(text: Any, offsets: Any) -> tuple[int, int]:
     """Return the number of lines of all documents, and that of the one with most."""
     total = most = 0
     for document in range(len(offsets) - 1):
-        position, stop = np.int64(offsets[document]), np.int64(offsets[document + 1])
+        position: Int = np.int64(offsets[document])
+        stop: Int = np.int64(offsets[document + 1])
         lines = 1
         while True:
             position = newline(text, position, stop) + 1
@@ -158,6 +159,26 @@ def _absorb(state: Any, piece: Any, size: Int) -> tuple[Any, Int, Int]:
     return state, position - np.int64(inner), rest
 
 
+@compiled(_PAIR(TEXT, _INT, _INT, TEXT, _BYTES, _INT))
+def _take_ascii(text: Any, position: Int, limit: Int, small: Any, piece: Any, size: Int) -> tuple[Int, Int]:
+    """Add to *piece* what becomes of the text up to the first character that is not ASCII; return both new places."""
+    while position + 8 <= limit:
+        block = eight(text, np.uint64(position))
+        if block & HIGHS:
+            break
+        for i in literal_unroll((0, 8, 16, 24, 32, 40, 48, 56)):
+            byte = small[block >> np.uint64(i) & _BYTE]
+            piece[np.uint64(size)] = byte
+            size += byte != 0
+        position += 8
+    while position < limit and text[position] < 0x80:
+        byte = small[text[position]]
+        piece[size] = byte
+        size += byte != 0
+        position += 1
+    return position, size
+
+
 @compiled(types.Tuple((types.uint64, _INT))(TEXT, _INT, _INT, *_TABLES, _BYTES))
 def _key(
     text: Any, position: Int, stop: Int, small: Any, place: Any, bounds: Any, changed: Any, piece: Any
@@ -167,20 +188,7 @@ def _key(
     length = np.int64(0)  # of all that was absorbed
     while position < stop:
         limit = min(stop, position + len(piece) - _MARGIN - size)
-        while position + 8 <= limit:
-            block = eight(text, np.uint64(position))
-            if block & HIGHS:
-                break
-            for i in literal_unroll((0, 8, 16, 24, 32, 40, 48, 56)):
-                byte = small[block >> np.uint64(i) & _BYTE]
-                piece[np.uint64(size)] = byte
-                size += byte != 0
-            position += 8
-        while position < limit and text[position] < 0x80:
-            byte = small[text[position]]
-            piece[size] = byte
-            size += byte != 0
-            position += 1
+        position, size = _take_ascii(text, position, limit, small, piece, size)
         if position < limit:
             code, width = decode(text, position)
             entry = place[code]
@@ -222,7 +230,7 @@ def _first_of(keys: Any, begin: int, unit: int, slots: Any, mask: int, base: int
 
 
 @compiled(_PAIR(TEXT, _INT, _INT, types.boolean, TEXT))
-def _next_unit(text: Any, position: int, stop: int, paragraphs: Any, classes: Any) -> tuple[int, int]:
+def _next_unit(text: Any, position: Int, stop: Int, paragraphs: Any, classes: Any) -> tuple[Int, Int]:
     """Return where the unit begins that begins at *position* or later, and where it ends; begin > *stop*: no more."""
     if not paragraphs:
         return position, (newline(text, position, stop) if position <= stop else position)
