@@ -187,9 +187,10 @@ def _key(
     state, chars, size = _SEED, np.int64(0), np.int64(0)
     length = np.int64(0)  # of all that was absorbed
     while position < stop:
-        limit = min(stop, position + len(piece) - _MARGIN - size)
-        position, size = _take_ascii(text, position, limit, small, piece, size)
-        if position < limit:
+        if text[position] < 0x80:
+            limit = min(stop, position + len(piece) - _MARGIN - size)
+            position, size = _take_ascii(text, position, limit, small, piece, size)
+        else:
             code, width = decode(text, position)
             entry = place[code]
             if entry == 0:
