@@ -51,7 +51,6 @@ def main() -> None:
     runs = 1 if options.quick else 3
     alone(texts)
     kernel()
-    one_permutation(trials=300 if options.quick else 2000)
     documents, pairs = with_copies(texts)
     spaced = [" ".join(text.split()) for text in documents]  # Daft cuts at spaces only
     plain = compare(spaced, pairs, "plain", {"rensa": MINHASH, "daft": MINHASH}, LENGTH, runs)
@@ -109,49 +108,6 @@ def kernel() -> None:
         print(f"{length:<16}{seconds / 1e6 * 1e9:>13.2f}")
 
 
-def one_permutation(*, trials: int) -> None:
-    """Print how one-permutation hashing would do in place of as many permutations.
-
-    Bins with optimal densification. Source: Shrivastava 2017, Optimal Densification for Fast and Accurate Minwise
-    Hashing, arXiv 1703.04664.
-    """
-    from redpyjama.kernels import minhash
-
-    print("\none permutation beside many, Jaccard 0.8, 9 bands of 13: spread over the binomial's, become candidates")
-    print(f"{'shingles':<12}{'spread, one':>12}{'many':>8}{'candidates, one':>17}{'many':>8}{'formula':>9}")
-    random_hashes = np.random.default_rng(1)
-    for size in (20, 50, 100, 200, 1000):
-        common = round(2 * size * 0.8 / 1.8)
-        similarity = common / (2 * size - common)
-        hashes = random_hashes.integers(0, 2**64, (trials, 2 * size - common), dtype=np.uint64)
-        sides = [np.ascontiguousarray(hashes[:, :size]), np.ascontiguousarray(hashes[:, size - common :])]
-        offsets = np.arange(0, (trials + 1) * size, size)
-        many = [minhash.signatures(offsets, side.reshape(-1), LENGTH, 1) for side in sides]
-        one = [_bins(side) for side in sides]
-        row = []
-        for signed in (one, many):
-            same = signed[0] == signed[1]
-            spread = same.mean(axis=1).std() / np.sqrt(similarity * (1 - similarity) / LENGTH)
-            row.append((spread, same[:, :117].reshape(-1, 9, 13).all(axis=2).any(axis=1).mean()))
-        formula = 1 - (1 - similarity**13) ** 9
-        (spread_one, met_one), (spread_many, met_many) = row
-        print(f"{size:<12}{spread_one:>12.2f}{spread_many:>8.2f}{met_one:>17.3f}{met_many:>8.3f}{formula:>9.3f}")
-
-
-def _bins(hashes: Any) -> Any:
-    """Return one-permutation signatures: the least low half in each of the bins that the top half chooses."""
-    empty = np.uint64(2**32)
-    bins = ((hashes >> np.uint64(32)) * np.uint64(LENGTH) >> np.uint64(32)).astype(np.int64)
-    found = np.full((len(hashes), LENGTH), empty)
-    for column in range(hashes.shape[1]):
-        places = np.arange(len(hashes)), bins[:, column]
-        found[places] = np.minimum(found[places], hashes[:, column] & np.uint64(2**32 - 1))
-    filled, choose = found.copy(), np.random.default_rng(99)
-    while (filled == empty).any():
-        filled = np.where(filled == empty, found[:, choose.integers(0, LENGTH, LENGTH)], filled)
-    return filled
-
-
 def ours(form: str, file: pathlib.Path, pairs: pathlib.Path, n: int, length: int) -> dict[str, Any]:
     """Make keys, which takes signing and more; then the signatures of the pairs."""
     import pyarrow as pa
@@ -161,7 +117,8 @@ def ours(form: str, file: pathlib.Path, pairs: pathlib.Path, n: int, length: int
     from redpyjama.kernels import sets
 
     batch = pa.array([json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()], pa.string())
-    params = minhash.MinHash(ngram=n, normalise=form, permutations=length, bands=length // 8, rows=8)  # pyright: ignore
+    shape: dict[str, Any] = {"normalise": form, "bands": length // 8, "rows": 8}
+    params = minhash.MinHash(ngram=n, permutations=length, **shape)
     minhash.keys(batch.slice(0, 2), params)
     begin = time.process_time()
     minhash.keys(batch, params)
@@ -184,10 +141,8 @@ def compare(
         seconds, answers = _in_turns([str(file), str(pairs_file), str(N), str(length)], form, peers, runs)
     num_bytes = sum(len(text.encode()) for text in documents)
     true = np.array(answers["redpyjama"]["true"])
-    print(
-        f"\n{form}: {len(documents)} documents, {num_bytes / 1e6:.1f} MB, {N} words, {length} permutations, {runs} run(s)"
-    )
-    print(f"{len(true)} edited copies, similarity {true.min():.2f} to {true.max():.2f}")
+    print(f"\n{form}: {len(documents)} documents, {num_bytes / 1e6:.1f} MB, {N} words, {length} permutations")
+    print(f"{runs} run(s); {len(true)} edited copies, similarity {true.min():.2f} to {true.max():.2f}")
     print(f"{'':<20}{'CPU s':>9}{'MB/s':>9}{'bias':>9}{'error':>9}{'expected':>9}")
     expected = np.sqrt(np.mean(true * (1 - true) / length))
     for name, answer in answers.items():

@@ -73,7 +73,7 @@ def datatrove(texts: list[str], n: int, length: int, _: str) -> tuple[Callable[.
             found.append(step.get_signature(shingles) if shingles.size else [list(range(length))])
         return found
 
-    return run, lambda found: [sum(bands, []) for bands in found]
+    return run, lambda found: [[value for band in bands for value in band] for bands in found]
 
 
 if __name__ == "__main__":
