@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a quarter of the texts, two seeds instead of eight")
     quick = parser.parse_args().quick
     documents, pairs = with_copies([text for text in real_texts() if text][:: 4 if quick else 1])
-    offsets, values = minhash.sketches(pa.array(documents, pa.string()), minhash.MinHash(ngram=5))
+    offsets, values = minhash.sketches(pa.record_batch({"text": documents}), minhash.MinHash(ngram=5))
     ways: dict[str, Signer] = {"many": kernels.signatures, "one": one}
     one(offsets[:2], values, LENGTHS[0], 1)
     print(f"{len(documents)} documents, {np.diff(offsets).mean():.0f} shingles each, {len(pairs)} edited copies")

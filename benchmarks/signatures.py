@@ -85,7 +85,7 @@ def alone(texts: list[str]) -> None:
 
     from redpyjama.dedup import minhash, simhash
 
-    batch = pa.array(texts, pa.string())
+    batch = pa.record_batch({"text": pa.array(texts, pa.string())})
     num_bytes = sum(len(text.encode()) for text in texts)
     print(f"{len(texts)} texts, {num_bytes / 1e6:.1f} MB\n\n{'MB/s':<32}{'keys':>9}{'sketches':>9}")
     methods: list[tuple[str, Any, Any]] = [("simhash, RedPajama V1's books", simhash, simhash.SimHash())]
@@ -116,7 +116,8 @@ def ours(form: str, file: pathlib.Path, pairs: pathlib.Path, n: int, length: int
     from redpyjama.kernels import minhash as kernels
     from redpyjama.kernels import sets
 
-    batch = pa.array([json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()], pa.string())
+    texts = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    batch = pa.record_batch({"text": pa.array(texts, pa.string())})
     shape: dict[str, Any] = {"normalise": form, "bands": length // 8, "rows": 8}
     params = minhash.MinHash(ngram=n, permutations=length, **shape)
     minhash.keys(batch.slice(0, 2), params)

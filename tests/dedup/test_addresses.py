@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from redpyjama.dedup import addresses
-from redpyjama.dedup.addresses import UrlParams
+from redpyjama.dedup.addresses import DigestParams, UrlParams
 from redpyjama.document import SCHEMA, Document, to_batch
 from tests.strategies import unicode_texts
 
@@ -174,7 +174,7 @@ def test_captures_with_one_digest_have_one_key():
         {"digests": digest, "": "digest", "digest": "sha1:AAAAAAAAAAAAAAAA"},
     ]
 
-    offsets, keys = addresses.digest_keys(batch_of([None] * 8, metas))
+    offsets, keys = addresses.digest_keys(batch_of([None] * 8, metas), DigestParams())
 
     assert offsets.tolist() == [0, 1, 1, 1, 1, 2, 2, 2, 3]
     assert keys[0] == keys[1] != keys[2]
@@ -195,7 +195,7 @@ def test_the_digest_is_found_where_a_json_parser_finds_it(values, spaced):
     metas = [json.dumps(v, ensure_ascii=False, separators=separators) for v in values]
     batch = pa.record_batch({"meta": pa.array(metas, pa.string())})
 
-    offsets, _ = addresses.digest_keys(batch)
+    offsets, _ = addresses.digest_keys(batch, DigestParams())
 
     def has(value):
         found = value.get("digest")

@@ -18,8 +18,8 @@ from redpyjama.kernels import sets
 from tests.strategies import unicode_texts
 
 
-def texts_of(batch: list[str]) -> pa.Array:
-    return pa.array(batch, pa.string())
+def texts_of(batch: list[str]) -> pa.RecordBatch:
+    return pa.record_batch({"text": pa.array(batch, pa.string())})
 
 
 def lists(values: tuple[np.ndarray, np.ndarray]) -> list[list[int]]:

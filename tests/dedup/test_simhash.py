@@ -16,8 +16,8 @@ from redpyjama.kernels import sets
 from redpyjama.kernels import simhash as kernel
 
 
-def texts_of(batch: list[str]) -> pa.Array:
-    return pa.array(batch, pa.string())
+def texts_of(batch: list[str]) -> pa.RecordBatch:
+    return pa.record_batch({"text": pa.array(batch, pa.string())})
 
 
 @pytest.mark.parametrize(("distance", "blocks"), [(5, 0), (5, 6), (3, 0), (3, 8), (0, 1), (0, 0), (5, 9), (16, 17)])

@@ -84,7 +84,3 @@ def test_hashes_stay_what_they_are() -> None:
     """Keys of earlier builds are compared with those of new ones."""
     assert shingles_of(["The quick brown fox."], 4, "words", Form.REDPAJAMA_V2) == [[150311751198565418]]
     assert shingles_of(["naïve!"], 5, "characters", Form.SLIMPAJAMA) == [[3639485690223591237]]
-
-
-def test_forms_without_words_say_so() -> None:
-    assert [form for form in Form if not shingles.has_words(form)] == [Form.REDPAJAMA_V1_BOOKS]

@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from redpyjama.kernels import arrow, json_strings
-from redpyjama.kernels import url_keys as spelling
+from redpyjama.stage import Method
+
+if TYPE_CHECKING:
+    from redpyjama.kernels.url_keys import Names
 
 TRACKING: Final = (
     "utm_*", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "fbclid", "msclkid", "yclid", "ysclid", "twclid", "ttclid",
@@ -69,6 +71,8 @@ def url_keys(batch: pa.RecordBatch, params: UrlParams) -> Keys:
         batch: Documents with the column "url".
         params: Of the recipe.
     """
+    from redpyjama.kernels import url_keys as spelling  # compiled code: reading a recipe must not load it
+
     data, offsets = _normalised(batch["url"], params)
     return _keys(spelling.hashes(data, offsets), np.diff(offsets) > 0)
 
@@ -79,7 +83,12 @@ def normalised_urls(urls: pa.StringArray, params: UrlParams) -> pa.StringArray:
     return pa.StringArray.from_buffers(len(urls), pa.py_buffer(offsets), pa.py_buffer(data))
 
 
-def digest_keys(batch: pa.RecordBatch) -> Keys:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestParams:
+    """Digests are equal or not: there is nothing to choose."""
+
+
+def digest_keys(batch: pa.RecordBatch, params: DigestParams) -> Keys:
     """Return a key for each document that knows the digest of its capture.
 
     That is WARC's payload digest, of the bytes of a page; for WET the block digest, of its text: what the member
@@ -88,13 +97,20 @@ def digest_keys(batch: pa.RecordBatch) -> Keys:
 
     Args:
         batch: Documents with the column "meta".
+        params: Nothing.
     """
+    from redpyjama.kernels import arrow, json_strings
+
+    del params
     offsets, data = arrow.buffers(batch["meta"])
     found, lengths = json_strings.hashes_of(data, offsets, b"digest")
     return _keys(found, lengths >= MIN_DIGEST_BYTES)
 
 
 def _normalised(urls: pa.StringArray, params: UrlParams) -> tuple[Any, Any]:
+    from redpyjama.kernels import arrow
+    from redpyjama.kernels import url_keys as spelling
+
     flags = {
         spelling.ANY_SCHEME: params.any_scheme,
         spelling.ANY_WWW: params.any_www,
@@ -107,10 +123,33 @@ def _normalised(urls: pa.StringArray, params: UrlParams) -> tuple[Any, Any]:
 
 
 @functools.lru_cache(maxsize=8)
-def _names(names: tuple[str, ...]) -> spelling.Names:
+def _names(names: tuple[str, ...]) -> Names:
+    from redpyjama.kernels import url_keys as spelling
+
     return spelling.names_of(names)
 
 
 def _keys(found: NDArray[np.uint64], has_key: NDArray[np.bool_]) -> Keys:
     offsets = np.concatenate([[0], np.cumsum(has_key)]).astype(np.int64)
     return offsets, found[has_key]
+
+
+URL = Method(
+    name="url",
+    version=1,
+    params=UrlParams,
+    rule="same_address",
+    because="another document was captured at the same address",
+    keys=url_keys,
+    columns=("url",),
+)
+
+DIGEST = Method(
+    name="digest",
+    version=1,
+    params=DigestParams,
+    rule="same_digest",
+    because="another capture has the same digest: the server sent the same bytes",
+    keys=digest_keys,
+    columns=("meta",),
+)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from redpyjama.dedup import bands
-from redpyjama.dedup.shingled import Normalise, Values, check, each_chunk
+from redpyjama.dedup.shingled import Normalise, Unit, Values, check, each_chunk
 from redpyjama.errors import UsageError
-from redpyjama.kernels import minhash, sets
-from redpyjama.kernels.shingles import Unit
+from redpyjama.stage import Method
 from redpyjama.store import hashes
 
 VERSION = 1
@@ -75,28 +73,26 @@ class Preset:
 
 
 def _preset(source: str, **params: Any) -> Preset:
-    return Preset(params=MappingProxyType(params), source=source)
+    return Preset(params=params, source=source)
 
 
 _V2 = "RedPajama V2, README and app/src/dedupe/minhash"
 _V2_WORDS = {"ngram": 13, "unit": "words", "normalise": "redpajama_v2", "permutations": 128}
 
-PRESETS: Mapping[str, Preset] = MappingProxyType(
-    {
-        "slimpajama": _preset(
-            "SlimPajama, Cerebras modelzoo, dedup/to_hash.py and generate_duplicate_pairs.py",
-            ngram=13, unit="characters", normalise="slimpajama", permutations=128, threshold=0.8, bands=9, rows=13,
-        ),
-        "redpajama-v2-0.7": _preset(_V2, **_V2_WORDS, threshold=0.7, bands=14, rows=9),
-        "redpajama-v2-0.8": _preset(_V2, **_V2_WORDS, threshold=0.8, bands=9, rows=13),
-        "redpajama-v2-0.9": _preset(_V2, **_V2_WORDS, threshold=0.9, bands=5, rows=25),
-        "redpajama-v2-1.0": _preset(_V2, **_V2_WORDS, threshold=1.0, bands=1, rows=128),
-        "fineweb": _preset(
-            "datatrove 0.10.1, pipeline/dedup/minhash.py, MinhashConfig; threshold: its (1/14)^(1/8)",
-            ngram=5, unit="words", normalise="datatrove", permutations=112, threshold=0.72, bands=14, rows=8,
-        ),
-    }
-)  # fmt: skip
+PRESETS: Mapping[str, Preset] = {
+    "slimpajama": _preset(
+        "SlimPajama, Cerebras modelzoo, dedup/to_hash.py and generate_duplicate_pairs.py",
+        ngram=13, unit="characters", normalise="slimpajama", permutations=128, threshold=0.8, bands=9, rows=13,
+    ),
+    "redpajama-v2-0.7": _preset(_V2, **_V2_WORDS, threshold=0.7, bands=14, rows=9),
+    "redpajama-v2-0.8": _preset(_V2, **_V2_WORDS, threshold=0.8, bands=9, rows=13),
+    "redpajama-v2-0.9": _preset(_V2, **_V2_WORDS, threshold=0.9, bands=5, rows=25),
+    "redpajama-v2-1.0": _preset(_V2, **_V2_WORDS, threshold=1.0, bands=1, rows=128),
+    "fineweb": _preset(
+        "datatrove 0.10.1, pipeline/dedup/minhash.py, MinhashConfig; threshold: its (1/14)^(1/8)",
+        ngram=5, unit="words", normalise="datatrove", permutations=112, threshold=0.72, bands=14, rows=8,
+    ),
+}  # fmt: skip
 """Parameters by name."""
 
 
@@ -121,16 +117,18 @@ def curve_text(params: MinHash) -> str:
     return "\n".join([*lines, "", f"of pairs at the threshold {found:.1%} become candidates"])
 
 
-def keys(texts: pa.StringArray, params: MinHash) -> Values:
-    """Return the keys of each text: one for each band, none for a text without shingles.
+def keys(batch: pa.RecordBatch, params: MinHash) -> Values:
+    """Return the keys of each document: one for each band, none for a text without shingles.
 
     Args:
-        texts: N texts without nulls.
+        batch: Documents with the column "text".
         params: What they are compared by.
 
     Returns:
-        n + 1 offsets and the keys: those of text i are keys[offsets[i] : offsets[i + 1]].
+        n + 1 offsets and the keys: those of document i are keys[offsets[i] : offsets[i + 1]].
     """
+    from redpyjama.kernels import minhash
+
     number, rows = shape(params)
     salt = int(hashes.key("minhash", VERSION, dataclasses.asdict(params), number, rows), 16)
     length = -(-number * rows // minhash.LANES) * minhash.LANES
@@ -140,14 +138,34 @@ def keys(texts: pa.StringArray, params: MinHash) -> Values:
         signed = minhash.signatures(offsets, values, length, params.seed)
         return some * np.int64(number), minhash.band_keys(signed[some], salt, number, rows)
 
-    return each_chunk(texts, params.ngram, params.unit, params.normalise, measure)
+    return each_chunk(batch["text"], params.ngram, params.unit, params.normalise, measure)
 
 
-def sketches(texts: pa.StringArray, params: MinHash) -> Values:
-    """Return the set of shingle hashes of each text, sorted: what true Jaccard similarity is computed from."""
+def sketches(batch: pa.RecordBatch, params: MinHash) -> Values:
+    """Return the set of shingle hashes of each document, sorted: what true Jaccard similarity is computed from."""
+    from redpyjama.kernels import sets
 
     def measure(offsets: NDArray[np.int64], values: NDArray[np.uint64]) -> Values:
         places, unique = sets.to_sets(offsets, values)
         return np.diff(places), unique
 
-    return each_chunk(texts, params.ngram, params.unit, params.normalise, measure)
+    return each_chunk(batch["text"], params.ngram, params.unit, params.normalise, measure)
+
+
+def limit(params: MinHash) -> float:
+    """Return the least Jaccard similarity of copies."""
+    return params.threshold
+
+
+METHOD = Method(
+    name="minhash",
+    version=VERSION,
+    params=MinHash,
+    rule="near_duplicate",
+    because="another document has most of the same n-grams",
+    keys=keys,
+    sketches=sketches,
+    compare="jaccard",
+    limit=limit,
+    presets={name: preset.params for name, preset in PRESETS.items()},
+)

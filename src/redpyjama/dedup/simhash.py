@@ -22,16 +22,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from redpyjama.dedup.shingled import Normalise, Values, check, each_chunk
+from redpyjama.dedup.shingled import Normalise, Unit, Values, check, each_chunk
 from redpyjama.errors import UsageError
-from redpyjama.kernels import simhash
-from redpyjama.kernels.shingles import Unit
+from redpyjama.stage import Method
 from redpyjama.store import hashes
 
 VERSION = 1
 """Raised whenever the same texts and parameters give other keys or sketches."""
 
 MAX_KEYS = 256
+_BITS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class SimHash:
         check("simhash", self.ngram, self.unit, self.normalise)
         if not 0 <= self.distance <= 16:
             raise UsageError("simhash: distance is 0 to 16", self.distance)
-        if self.blocks and not self.distance < self.blocks <= simhash.BITS:
+        if self.blocks and not self.distance < self.blocks <= _BITS:
             raise UsageError("simhash: blocks is above distance and at most 64, or 0", self.blocks)
         if self.blocks and comb(self.blocks, self.distance) > MAX_KEYS:
             raise UsageError(
@@ -68,24 +68,56 @@ class SimHash:
 def masks(params: SimHash) -> NDArray[np.uint64]:
     """Return the bits that each key is made of."""
     number = params.blocks or params.distance + 2
-    edges = [simhash.BITS * i // number for i in range(number + 1)]
+    edges = [_BITS * i // number for i in range(number + 1)]
     blocks = [(1 << stop) - (1 << start) for start, stop in pairwise(edges)]
     return np.array([sum(chosen) for chosen in combinations(blocks, number - params.distance)], np.uint64)
 
 
-def keys(texts: pa.StringArray, params: SimHash) -> Values:
-    """Return the keys of each text: one for each mask, none for a text without shingles."""
-    offsets, values = sketches(texts, params)
+def keys(batch: pa.RecordBatch, params: SimHash) -> Values:
+    """Return the keys of each document: one for each mask, none for a text without shingles.
+
+    Args:
+        batch: Documents with the column "text".
+        params: What they are compared by.
+
+    Returns:
+        n + 1 offsets and the keys: those of document i are keys[offsets[i] : offsets[i + 1]].
+    """
+    from redpyjama.kernels import simhash
+
+    offsets, values = sketches(batch, params)
     chosen = masks(params)
     salt = int(hashes.key("simhash", VERSION, dataclasses.asdict(params)), 16)
     return offsets * len(chosen), simhash.masked_keys(values, chosen, salt)
 
 
-def sketches(texts: pa.StringArray, params: SimHash) -> Values:
-    """Return the SimHash of each text; none for a text without shingles."""
+def sketches(batch: pa.RecordBatch, params: SimHash) -> Values:
+    """Return the SimHash of each document; none for a text without shingles."""
+    from redpyjama.kernels import simhash
 
     def measure(offsets: NDArray[np.int64], values: NDArray[np.uint64]) -> Values:
         some = np.diff(offsets) > 0
         return some.astype(np.int64), simhash.fingerprints(offsets, values)[some]
 
-    return each_chunk(texts, params.ngram, params.unit, params.normalise, measure)
+    return each_chunk(batch["text"], params.ngram, params.unit, params.normalise, measure)
+
+
+def limit(params: SimHash) -> float:
+    """Return in how many bits copies may differ."""
+    return params.distance
+
+
+METHOD = Method(
+    name="simhash",
+    version=VERSION,
+    params=SimHash,
+    rule="near_duplicate_simhash",
+    because="another document's n-grams make nearly the same fingerprint",
+    keys=keys,
+    sketches=sketches,
+    compare="hamming",
+    limit=limit,
+    presets={
+        "redpajama-v1-books": {"ngram": 6, "unit": "characters", "normalise": "redpajama_v1_books", "distance": 5}
+    },
+)

@@ -34,11 +34,6 @@ _SPACES[[*range(0x09, 0x0E), *range(0x1C, 0x21)]] = 1
 _SPACES[[0xC2, 0xE1, 0xE2, 0xE3]] = _MAYBE
 
 
-def has_words(form: Form) -> bool:
-    """Say whether texts in this form still have words."""
-    return form != Form.REDPAJAMA_V1_BOOKS
-
-
 def shingles(
     data: Bytes, offsets: Offsets, n: int, unit: Unit, form: Form
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
@@ -46,7 +41,7 @@ def shingles(
 
     Args:
         data: Valid UTF-8.
-        offsets: Of m documents: m + 1 positions; a slice of a batch's offsets will do (`words.chunks`).
+        offsets: Of m documents: m + 1 positions; a slice of a batch's offsets will do (`arrow.chunks`).
         n: Units of a shingle.
         unit: Words, or characters: Unicode's code points.
         form: What is made of a text before it is cut up.
