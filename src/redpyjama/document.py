@@ -69,8 +69,6 @@ DUPLICATES = pa.schema(
 )
 """What de-duplication tells the decision: a row for each document that has a better copy, by shard number and row."""
 
-EXACT_DUPLICATE = "exact_duplicate"
-"""The rule of a document whose final text is, byte for byte, that of another one, which is kept."""
 
 
 def sidecar_schema(signals: Mapping[str, str], *, spans: bool) -> pa.Schema:
