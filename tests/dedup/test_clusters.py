@@ -18,7 +18,7 @@ from redpyjama.dedup.fingerprints import Use
 from redpyjama.dedup.meetings import SHARDS_PER_GROUP, mixed, partition_of
 from redpyjama.dedup.members import schema
 from redpyjama.document import CLUSTERS, DUPLICATES
-from redpyjama.kernels.similar import MAX_REPRESENTATIVES
+from redpyjama.kernels.similar import MAX_REPRESENTATIVES, SAMPLES
 from redpyjama.stage import Method, Task
 from redpyjama.store.atomic import Output, read_receipt
 from redpyjama.store.exchange import read_partition, write_partitions
@@ -327,20 +327,42 @@ def test_unlike_members_of_a_giant_bucket_take_a_bounded_number_of_comparisons(t
     _, table, (receipt,) = choose(tmp_path, bucket(count, lambda i: [*range(10 * i, 10 * i + 10)]), [MINHASH])
 
     assert not table
-    assert receipt["comparisons"] <= 2 * count * MAX_REPRESENTATIVES
+    assert receipt["comparisons"] <= 2 * count * (MAX_REPRESENTATIVES + SAMPLES)
     assert receipt["crowded"] == 2
 
 
-def test_small_clusters_in_a_giant_bucket_are_found_while_they_come(tmp_path):
-    """One hundred templates of fifty pages, mixed, in a bucket with room for 64: most of each is found."""
+def hashed(values):
+    return np.sort(mixed(np.array(values, np.uint64), "shingles")).tolist()
+
+
+@pytest.mark.parametrize("own", [1, 20, 40])
+def test_small_clusters_in_a_giant_bucket_are_found(tmp_path, own):
+    """Four hundred templates of ten pages, mixed, in a bucket with room for 64; all share some boilerplate."""
     rng = np.random.default_rng(2)
-    of = np.repeat(np.arange(100), 50)
+    of = np.repeat(np.arange(400), 10)
     rng.shuffle(of)
-    _, table, _ = choose(tmp_path, bucket(5000, lambda i: [*range(100 * of[i], 100 * of[i] + 30), 10**6 + i]), [MINHASH])  # fmt: skip
+    boilerplate = [*range(10)]
+    pages = [hashed([*boilerplate, *range(1000 * t, 1000 * t + 90), *range(10**6 + i * 100, 10**6 + i * 100 + own)]) for i, t in enumerate(of, start=1)]  # fmt: skip
+    _, table, (receipt,) = choose(tmp_path, bucket(4000, lambda i: pages[i]), [MINHASH])
 
     assert all(of[int(r["document_id"])] == of[int(r["kept_id"])] for r in table)
-    assert len({r["kept_id"] for r in table}) < 1500
-    assert len(table) > 4900
+    assert len(table) > 3990
+    assert len({r["kept_id"] for r in table}) < 420
+    assert receipt["comparisons"] <= 2 * 4000 * (MAX_REPRESENTATIVES + SAMPLES)
+
+
+def test_values_near_one_another_in_a_giant_bucket_are_found(tmp_path):
+    rng = np.random.default_rng(6)
+    centres = rng.integers(0, 2**63, 400).astype(np.uint64)
+    of = np.repeat(np.arange(400), 5)
+    rng.shuffle(of)
+    bits = [int(centres[t]) ^ (1 << int(rng.integers(64))) for t in of]
+    members = place([Member(id=f"{i:06}", keys={"simhash": [1]}, sketch={"simhash": [v]}) for i, v in enumerate(bits)])
+    _, table, _ = choose(tmp_path, members, [SIMHASH])
+
+    assert all(of[int(r["document_id"])] == of[int(r["kept_id"])] for r in table)
+    assert len(table) > 1990
+    assert len({r["kept_id"] for r in table}) < 410
 
 
 def test_identical_sketches_are_joined_without_comparison_however_far_apart(tmp_path):
@@ -349,7 +371,7 @@ def test_identical_sketches_are_joined_without_comparison_however_far_apart(tmp_
 
     assert told(table) == {(f"{i:06}", f"{i % 500:06}", "minhash") for i in range(1000)}
     assert receipt["identical"] == 1000
-    assert receipt["comparisons"] <= 2 * 500 * MAX_REPRESENTATIVES
+    assert receipt["comparisons"] <= 2 * 500 * (MAX_REPRESENTATIVES + SAMPLES)
 
 
 def test_a_bucket_of_as_many_as_there_is_room_for_is_compared_in_full(tmp_path):

@@ -5,11 +5,12 @@ are alike; two that have the same sketch, or none at all, always are. Where it d
 of copies are in one cluster, whether or not they are alike themselves.
 
 What this can miss: within a bucket (the members with one key of a verified method) a member is compared to at most
-`redpyjama.kernels.similar.MAX_REPRESENTATIVES` others. A bucket with one different sketch more than that is compared
-in full. In a greater one, a member is found if it is like one of the representatives: the first of the bucket in keep
-order; later, the one of each small cluster that has matched last. So it can be missed where everything that it is like
-has gone from the list, or is in a cluster with a representative without being one. Most copies share more keys than
-one, each of which is another chance. The receipt says how many buckets were so great ("crowded").
+`MAX_REPRESENTATIVES` others (64, see `redpyjama.kernels.similar`). A bucket with one different sketch more than that is
+compared in full. In a greater one, a member is compared to those representatives: the first of the bucket in keep
+order; later, the one of each cluster that was matched last; and to the last members with one of its eight smallest
+hashes. It is missed where all that it is like have gone from the list, and others have come since with each of the
+hashes that they share: where many small clusters of pages share boilerplate. The receipt says how many buckets had more
+sketches than representatives ("crowded").
 """
 
 from __future__ import annotations
