@@ -6,6 +6,7 @@ So a forest depends on nothing but its components, and how the work was cut, and
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -124,7 +125,7 @@ def roots(task: Task) -> dict[str, Any]:
     with Output(task.output) as output:
         # As `store.exchange.write_partitions` writes, but the nodes lie in order of their groups already.
         with pa.ipc.new_file(pa.PythonFile(output.create("arrow"), mode="w"), ROOTS) as writer:
-            for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
+            for begin, end in itertools.pairwise(bounds):
                 columns = [pa.array(nodes[begin:end]), pa.array(nodes[found[begin:end]])]
                 writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=ROOTS))
         return output.commit(rows=len(nodes), clusters=clusters, largest=largest)
