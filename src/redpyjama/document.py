@@ -6,7 +6,7 @@ columns, and columns they stay.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -71,6 +71,13 @@ DUPLICATES = pa.schema(
 
 EXACT_DUPLICATE = "exact_duplicate"
 """The rule of a document whose final text is, byte for byte, that of another one, which is kept."""
+
+
+def sidecar_schema(signals: Mapping[str, str], *, spans: bool) -> pa.Schema:
+    """Return the schema of a step's sidecar: document_id, its signals (name -> type), and spans where it cuts."""
+    fields = [pa.field("document_id", pa.string(), nullable=False)]
+    fields += [pa.field(name, pa.type_for_alias(type_)) for name, type_ in signals.items()]
+    return pa.schema(fields + ([pa.field("spans", SPANS)] if spans else []))
 
 
 class Document(msgspec.Struct, kw_only=True, frozen=True):

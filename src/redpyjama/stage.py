@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -162,6 +162,85 @@ class Step:
     files: Callable[[Any], tuple[str, ...]] = no_files
 
 
+# --- what documents tell of one another ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """A question that the documents of several shards answer together: records meet by key, answers go back.
+
+    Attributes:
+        send: Batches of one shard ("document_id", and "text" with all earlier spans applied), what the meeting before
+            answered this shard (rows in order; None before the first one), params -> records of schema *records*.
+        meet: All records whose keys lie in one partition, with a column "shard" behind them, in the order of shards and
+            of their rows there; params -> answers of schema *answers*, in any order.
+        records: "key" uint64, "row" int64 (the row in the shard), and what else *meet* needs.
+        answers: "shard" int32, "row" int64, and what else the next *send*, or the step's *mark*, needs.
+    """
+
+    send: Callable[[Iterator[pa.RecordBatch], pa.Table | None, Any], pa.RecordBatch]
+    meet: Callable[[pa.Table, Any], pa.Table]
+    records: pa.Schema
+    answers: pa.Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedStep:
+    """A step that judges a document by what stands in others.
+
+    Attributes:
+        name: Its key in the catalogue and in recipes.
+        version: Raised whenever the same documents and parameters give other values.
+        params: Frozen dataclass of its recipe keys; its *group* says who meets: "dump", "slice" or "corpus".
+        meetings: One after the other.
+        mark: Batch (as for *send*), number of its first row in the shard, the last answers to this shard by row, params
+            -> batch as `Step.run` gives it.
+        signals: As of a `Step`.
+        spans: As of a `Step`.
+    """
+
+    name: str
+    version: int
+    params: type[Any]
+    meetings: tuple[Meeting, ...]
+    mark: Callable[[pa.RecordBatch, int, pa.Table, Any], pa.RecordBatch]
+    signals: Mapping[str, Signal]
+    spans: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One way in which documents can be copies of one another.
+
+    Attributes:
+        name: Its key in the catalogue and in ``[dedup] methods``.
+        version: Raised whenever the same documents and parameters give other keys or sketches.
+        params: Frozen dataclass of the recipe keys under ``[dedup.NAME]``.
+        rule: The name of the defect: what the decision on a copy says.
+        because: Why a copy is dropped.
+        keys: Documents (final text; a column "final_hash") and params -> offsets int64[n + 1] and 64-bit keys:
+            documents that share one are candidates.
+        columns: Which columns of documents it looks at, "text" being the final one.
+        sketches: The same -> offsets and uint64 values that candidates are compared by; None where a shared key is
+            proof enough.
+        compare: How: "jaccard" of sorted sets, "hamming" distance of single values.
+        limit: Params -> least similarity, or largest distance, of copies.
+        presets: Parameters by name: ``preset = "..."`` in the recipe.
+    """
+
+    name: str
+    version: int
+    params: type[Any]
+    rule: str
+    because: str
+    keys: Callable[[pa.RecordBatch, Any], tuple[Any, Any]]
+    columns: tuple[str, ...] = ("text",)
+    sketches: Callable[[pa.RecordBatch, Any], tuple[Any, Any]] | None = None
+    compare: Literal["", "jaccard", "hamming"] = ""
+    limit: Callable[[Any], float] | None = None
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+
+
 # --- what is learnt ------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +300,7 @@ class Stage:
         key: Hash of code version, parameters and input keys.
         directory: Where its files lie, relative to the corpus.
         tasks: In shard order.
+        sharded: Whether each task is a shard of the slice; otherwise all that reads it needs all of it.
     """
 
     name: str
@@ -228,3 +308,4 @@ class Stage:
     key: str
     directory: str
     tasks: tuple[Task, ...]
+    sharded: bool = True

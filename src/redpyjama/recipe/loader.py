@@ -14,7 +14,20 @@ import msgspec
 
 from redpyjama.document import SCHEMA, SLICES
 from redpyjama.errors import InputError, RecipeError, nearest
-from redpyjama.recipe.parts import Catalogue, Dedup, Mixture, Model, Recipe, Rule, Sample, Slice, StepUse, Threshold
+from redpyjama.recipe.parts import (
+    Catalogue,
+    Dedup,
+    MethodUse,
+    Mixture,
+    Model,
+    Recipe,
+    Rule,
+    Sample,
+    Slice,
+    StepUse,
+    Threshold,
+)
+from redpyjama.stage import SharedStep
 from redpyjama.store import toml
 
 
@@ -91,7 +104,7 @@ class _Loader:
             code=code,
             slices=slices,
             models=self.models(raw, slices),
-            dedup=self.params(("dedup",), raw.get("dedup", {}), Dedup, "[dedup]"),
+            dedup=self.dedup(raw.get("dedup", {}), slices),
             mixture=self.params(("mixture",), raw.get("mixture", {}), Mixture, "[mixture]"),
             sample=self.params(("sample",), raw.get("sample", {}), Sample, "[sample]"),
         )
@@ -135,6 +148,57 @@ class _Loader:
             found[name] = Model(name=name, trainer=trainer, slices=learns, params=params, required=required)
         return found
 
+    def dedup(self, raw: Any, slices: Mapping[str, Slice]) -> Dedup:
+        if not isinstance(raw, dict):
+            self.problem(("dedup",), f"[dedup] must be a table, not {raw!r}")
+            return Dedup()
+        table: dict[str, Any] = raw
+        names = self.typed(
+            ("dedup", "methods"), table.get("methods", ["exact"]), tuple[str, ...], "a list of names", ()
+        )
+        uses: list[MethodUse] = []
+        for name in names:
+            if name not in self.catalogue.methods:
+                known = f"; methods are {', '.join(self.catalogue.methods)}"
+                hint = nearest(name, self.catalogue.methods) or known
+                self.problem(("dedup", "methods"), f"unknown method {name!r}{hint}")
+            elif name in [use.method for use in uses]:
+                self.problem(("dedup", "methods"), f"method {name!r} is there twice")
+            else:
+                uses.append(self.method(name, table.get(name, {})))
+        rest = {key: value for key, value in table.items() if key not in ("methods", *self.catalogue.methods)}
+        for name in set(table) & set(self.catalogue.methods) - set(names):
+            self.problem(("dedup", name), f"[dedup.{name}] is for a method that 'methods' does not name")
+        made: Dedup = self.params(("dedup",), rest, Dedup, "[dedup]")
+        for expression in made.prefer if slices else ():
+            unbound = [_unbound(f"CAST(({expression}) AS DOUBLE) > 0", self.columns(part)) for part in slices.values()]
+            if all(unbound):  # where a slice has no such column, it is unknown
+                self.problem(("dedup", "prefer"), f"{expression!r}: {unbound[0]}")
+        return dataclasses.replace(made, methods=tuple(uses))
+
+    def method(self, name: str, raw: Any) -> MethodUse:
+        method, path = self.catalogue.methods[name], ("dedup", name)
+        table: dict[str, Any] = self.typed(path, raw, dict[str, Any], "a table", {})
+        preset = table.get("preset")
+        if preset is not None and preset not in method.presets:
+            known = f"; presets are {', '.join(method.presets)}" if method.presets else f"; {name} has none"
+            self.problem((*path, "preset"), f"unknown preset {preset!r}{nearest(str(preset), method.presets) or known}")
+        beside = ("preset", "slices", "verify")
+        options = {**method.presets.get(str(preset), {}), **{k: v for k, v in table.items() if k not in beside}}
+        learns = self.typed((*path, "slices"), table.get("slices", []), tuple[str, ...], "a list of slices", ())
+        for missing in (s for s in learns if s not in SLICES):
+            self.problem((*path, "slices"), f"unknown slice {missing!r}{nearest(missing, SLICES)}")
+        verify = self.typed((*path, "verify"), table.get("verify", True), bool, "true or false", True)
+        params = self.params(path, options, method.params, f"[dedup.{name}]")
+        return MethodUse(method=name, params=params, slices=learns, verify=verify)
+
+    def columns(self, part: Slice) -> tuple[tuple[str, str], ...]:
+        """Return the columns that a slice's documents have in the end, with their types."""
+        found = {f.name: str(f.type) for f in SCHEMA if f.name not in ("locator", "text")} | {"num_tokens": "int32"}
+        for use in part.steps:
+            found |= {name: signal.type for name, signal in self.catalogue.steps[use.step].signals.items()}
+        return tuple(found.items())
+
     def slice(self, name: str, raw: dict[str, Any]) -> Slice:
         options = {k: v for k, v in raw.items() if k not in ("step", "threshold", "drop")}
         path = ("slice", name)
@@ -162,6 +226,15 @@ class _Loader:
         options = {k: v for k, v in raw.items() if k not in ("step", "only")}
         params = self.params(path, options, self.catalogue.steps[name].params, f"step {name!r}")
         only = self.typed((*path, "only"), raw.get("only"), str | None, "an SQL condition", None)
+        if isinstance(self.catalogue.steps[name], SharedStep):
+            if only:
+                self.problem((*path, "only"), f"step {name!r} looks at all documents of a group: it takes no 'only'")
+                only = None
+            if params.group not in _GROUPS:
+                hint = (
+                    f"group must be one of {', '.join(_GROUPS)}, not {params.group!r}{nearest(params.group, _GROUPS)}"
+                )
+                self.problem((*path, "group"), hint)
         return StepUse(step=name, params=params, only=only)
 
     def rule(self, path: tuple[str | int, ...], raw: dict[str, Any]) -> Rule | None:
@@ -266,9 +339,6 @@ class _Loader:
         """Check what types cannot say."""
         if recipe.dedup.scope not in ("corpus", "slice"):
             self.problem(("dedup", "scope"), f"scope must be 'corpus' or 'slice', not {recipe.dedup.scope!r}")
-        for method in recipe.dedup.methods:
-            if method != "exact":
-                self.problem(("dedup", "methods"), f"unknown method {method!r}{nearest(method, ['exact'])}")
         for name in [*recipe.dedup.precedence, *recipe.mixture.share]:
             if name not in SLICES:
                 self.problem(("dedup", "precedence"), f"unknown slice {name!r}{nearest(name, SLICES)}")
@@ -277,6 +347,10 @@ class _Loader:
             self.problem(("mixture", "share"), f"shares must add up to 1, not {total:.6g}")
         if not 0 < recipe.sample.fraction <= 1:
             self.problem(("sample", "fraction"), f"fraction must be in (0, 1], not {recipe.sample.fraction}")
+
+
+_GROUPS = ("dump", "slice", "corpus")
+"""Who meets in a step that judges documents by others."""
 
 
 def _slice_order(name: str) -> tuple[int, str]:

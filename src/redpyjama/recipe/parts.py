@@ -10,21 +10,22 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from redpyjama.document import SLICES
-from redpyjama.stage import Source, Step, Trainer
+from redpyjama.stage import Method, SharedStep, Source, Step, Trainer
 from redpyjama.store import toml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """What a recipe may name: the sources by slice, the steps and the trainers by name.
+    """What a recipe may name: the sources by slice; steps, trainers and methods of de-duplication by name.
 
     Attributes:
         own: Loads a file with steps of the user's.
     """
 
     sources: Mapping[str, Source]
-    steps: Mapping[str, Step]
+    steps: Mapping[str, Step | SharedStep]
     trainers: Mapping[str, Trainer] = field(default_factory=dict[str, Trainer])
+    methods: Mapping[str, Method] = field(default_factory=dict[str, Method])
     own: Callable[[str], Mapping[str, Step]] | None = None
 
     def with_own(self, files: Sequence[str]) -> Catalogue:
@@ -115,18 +116,37 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MethodUse:
+    """One of ``[dedup] methods`` with its table ``[dedup.NAME]``.
+
+    Attributes:
+        slices: Those whose documents it compares; empty for all.
+        verify: Whether candidates are compared before they count as copies; without it, those that share a key do.
+    """
+
+    method: str
+    params: Any
+    slices: tuple[str, ...] = ()
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dedup:
     """``[dedup]``.
 
     Attributes:
-        methods: "exact": documents whose final text has the same bytes.
+        methods: What makes documents copies of one another; a pair that several say so of goes by the first of them.
         scope: "corpus": across slices; "slice": within each.
         precedence: Slices, the one whose copy stays first; those not named follow in RedPajama's order.
+        prefer: SQL numbers or truth values over document and signal columns: of copies of the same precedence the one
+            with the greatest stays, by the first that tells them apart. Unknown comes last. The last word has the hash
+            of the text.
     """
 
-    methods: tuple[str, ...] = ("exact",)
+    methods: tuple[MethodUse, ...] = ()
     scope: str = "corpus"
     precedence: tuple[str, ...] = ()
+    prefer: tuple[str, ...] = ()
 
     def rank(self, slice_name: str) -> int:
         """Return the slice's place in the order of precedence, from 0 (its copy stays)."""
@@ -198,9 +218,19 @@ def to_toml(recipe: Recipe) -> str:
         lines += ["", f"[model.{model.name}]", f"trainer = {toml.value(model.trainer)}"]
         lines += [f"slices = {toml.value(model.slices)}", f"required = {toml.value(model.required)}"]
         lines += _table(model.params)
-    for name in ("dedup", "mixture", "sample"):
+    lines += _dedup(recipe.dedup)
+    for name in ("mixture", "sample"):
         lines += ["", f"[{name}]", *_table(getattr(recipe, name))]
     return "\n".join(lines) + "\n"
+
+
+def _dedup(dedup: Dedup) -> list[str]:
+    lines = ["", "[dedup]", f"methods = {toml.value([use.method for use in dedup.methods])}"]
+    lines += [f"{name} = {toml.value(getattr(dedup, name))}" for name in ("scope", "precedence", "prefer")]
+    for use in dedup.methods:
+        lines += ["", f"[dedup.{use.method}]", f"slices = {toml.value(use.slices)}"]
+        lines += [f"verify = {toml.value(use.verify)}", *_table(use.params)]
+    return lines
 
 
 def _table(values: Any) -> list[str]:

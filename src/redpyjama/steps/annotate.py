@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from redpyjama.document import SPANS
+from redpyjama.document import SPANS, sidecar_schema
 from redpyjama.stage import Step, Task
-from redpyjama.steps.conditions import evaluate
 from redpyjama.store.atomic import Output
+from redpyjama.store.conditions import evaluate
 from redpyjama.store.shards import ShardWriter, read_batches
 
 FINAL = pa.schema(
@@ -49,13 +49,6 @@ class AnnotateArgs:
     signals: tuple[str, ...] = ()
 
 
-def schema_of(step: Step) -> pa.Schema:
-    """Return the schema of a step's sidecar: document_id, its signals, and spans where it cuts."""
-    fields = [pa.field("document_id", pa.string(), nullable=False)]
-    fields += [pa.field(name, pa.type_for_alias(signal.type)) for name, signal in step.signals.items()]
-    return pa.schema(fields + ([pa.field("spans", SPANS)] if step.spans else []))
-
-
 def annotate(task: Task) -> dict[str, Any]:
     """Run a step over one shard; see `redpyjama.stage.Task.run`."""
     from redpyjama.kernels.spans import to_original  # compiled code: a build with nothing to do must not load it
@@ -64,11 +57,12 @@ def annotate(task: Task) -> dict[str, Any]:
     model = getattr(args.params, "model", "")
     if model and os.path.getsize(model) == 0:  # there was too little to learn from
         args = dataclasses.replace(args, params=dataclasses.replace(args.params, model=""))
-    schema = schema_of(args.step)
+    signals = {name: signal.type for name, signal in args.step.signals.items()}
+    schema = sidecar_schema(signals, spans=bool(args.step.spans))
     with Output(task.output) as output:
         writer = ShardWriter(output, "parquet", schema)
-        for seen, outer, signals in _batches(args):
-            measured = _run(args, seen, signals)
+        for seen, outer, earlier in _batches(args):
+            measured = _run(args, seen, earlier)
             columns = {"document_id": seen["id"], **{n: measured[n] for n in args.step.signals}}
             if args.step.spans:
                 columns["spans"] = to_original(measured["spans"], outer)

@@ -17,8 +17,8 @@ from redpyjama.document import DUPLICATES
 from redpyjama.recipe import Rule, Threshold
 from redpyjama.stage import Task
 from redpyjama.steps import thresholds
-from redpyjama.steps.conditions import evaluate
 from redpyjama.store.atomic import Output
+from redpyjama.store.conditions import evaluate
 from redpyjama.store.exchange import read_partition
 from redpyjama.store.shards import ShardWriter, read_batches
 

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from redpyjama.recipe import Rule, Threshold
 from redpyjama.stage import Task
-from redpyjama.steps.conditions import evaluate
 from redpyjama.store.atomic import Output
+from redpyjama.store.conditions import evaluate
 from redpyjama.store.shards import ShardWriter, open_shard, read_batches
 
 _DROPPED_BITS = 8

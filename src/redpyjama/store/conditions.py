@@ -1,4 +1,4 @@
-"""SQL conditions over documents and their signals, row by row."""
+"""SQL conditions and numbers over documents and their signals, row by row."""
 
 from __future__ import annotations
 
@@ -22,14 +22,26 @@ def evaluate(
     Returns:
         One array of N truth values for each condition, without nulls.
     """
+    wanted = [f"coalesce(CAST(({c}\n) AS BOOLEAN), false)" for c in conditions]
+    return _evaluate(wanted, documents, signals)
+
+
+def numbers(
+    expressions: Sequence[str], documents: pa.RecordBatch, signals: Sequence[pa.RecordBatch]
+) -> list[pa.DoubleArray]:
+    """Evaluate expressions that are numbers or truth values (true is 1); as `evaluate`, but unknown stays null."""
+    return _evaluate([f"CAST(({e}\n) AS DOUBLE)" for e in expressions], documents, signals)
+
+
+def _evaluate(wanted: Sequence[str], documents: pa.RecordBatch, signals: Sequence[pa.RecordBatch]) -> list[Any]:
     columns = {name: documents[name] for name in documents.schema.names if name not in ("text", "locator")}
     for batch in signals:
         columns |= {name: batch[name] for name in batch.schema.names if name not in ("document_id", "spans")}
-    wanted = ", ".join(f"coalesce(CAST(({c}\n) AS BOOLEAN), false) AS c{i}" for i, c in enumerate(conditions))
     connection = _connection()
     connection.register("documents", pa.table(columns))
     try:
-        answer: Any = connection.sql(f"SELECT {wanted} FROM documents").to_arrow_table()
+        selected = ", ".join(f"{expression} AS c{i}" for i, expression in enumerate(wanted))
+        answer: Any = connection.sql(f"SELECT {selected} FROM documents").to_arrow_table()
     finally:
         connection.unregister("documents")
     return [column.combine_chunks() for column in answer.columns]
