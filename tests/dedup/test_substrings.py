@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 import numpy as np
 import pyarrow as pa
@@ -130,7 +130,7 @@ def _shards(draw: st.DrawFn, alphabet: st.SearchStrategy[str]) -> list[list[str]
     return draw(st.lists(st.lists(text, max_size=4), min_size=1, max_size=4))
 
 
-@settings(max_examples=400)
+@settings(max_examples=300)
 @given(shards=_shards(st.text("ab", max_size=30)) | _shards(st.text("abcd", max_size=12)) | _shards(unicode_texts),
        params=_params, num_partitions=st.sampled_from([1, 2, 7]), rows=st.sampled_from([1, 2, 5]),
        group=st.sampled_from(["", "c4"]))  # fmt: skip
@@ -151,3 +151,96 @@ def _shards(draw: st.DrawFn, alphabet: st.SearchStrategy[str]) -> list[list[str]
 @example(shards=[["é" * 30, "x" + "é" * 9]], params=SubstringsParams(length=9), num_partitions=2, rows=1, group="")
 def test_same_bytes_as_every_window_looked_at(shards, params, num_partitions, rows, group):
     check(shards, params, num_partitions=num_partitions, rows=rows, group=group)
+
+
+@settings(max_examples=30)
+@given(shards=_shards(unicode_texts), params=_params, cut=st.integers(0, 8))
+def test_what_repeats_does_not_depend_on_shards(shards, params, cut):
+    texts = [text for shard in shards for text in shard]
+    whole, _ = run([texts], params)
+    parts, _ = run([texts[:cut], texts[cut:]], params, num_partitions=3)
+
+    assert parts[0] + parts[1] == whole[0]
+
+
+QUOTE = "a sentence that several documents quote word for word"
+
+
+def texts_left(shards: list[list[str]], params: SubstringsParams) -> list[list[str]]:
+    spans, _ = run(shards, params)
+    left = []
+    for texts, found in zip(shards, spans, strict=True):
+        column = [[{"start": a, "end": b, "rule": "", "replacement": ""} for a, b in each] for each in found]
+        left.append(apply_spans(pa.array(texts), pa.array(column, substrings.SPANS)).to_pylist())
+    return left
+
+
+def test_a_quotation_goes_from_every_document():
+    shards = [[f"One: {QUOTE}, says one.", "unique"], [f"Two: {QUOTE}! {QUOTE}?"]]
+
+    assert texts_left(shards, SubstringsParams(length=30)) == [["One, says one.", "unique"], ["Two!?"]]
+
+
+def test_the_first_place_keeps_it():
+    shards = [[f"One: {QUOTE}, says one.", "unique"], [f"Two: {QUOTE}! {QUOTE}?"]]
+
+    assert texts_left(shards, SubstringsParams(length=30, keep="first")) == [shards[0], ["Two!?"]]
+    assert texts_left([["=" * 100, "=" * 100]], SubstringsParams(length=30, keep="first")) == [["=" * 30, ""]]
+    assert texts_left([["12345678" * 9]], SubstringsParams(length=20, keep="first")) == [["12345678" * 3]]
+
+
+def test_a_long_text_in_two_places_differs_in_one():
+    """What goes around the difference is all but the N - 1 bytes on either side that no repeated window has."""
+    text = "".join(f"{i:04}" for i in range(1000))
+    other = text[:2000] + "x" + text[2001:]
+
+    check([[text], [other]], SubstringsParams(length=200))
+    assert texts_left([[text], [other]], SubstringsParams(length=200)) == [["0"], ["x"]]
+    check([[text], [other], ["y" + text[1900:2300]]], SubstringsParams(length=200, keep="first"), num_partitions=5)
+
+
+def test_no_batch_and_empty_batches():
+    assert run([[], [""], ["short"]], SubstringsParams())[0] == [[], [[]], [[]]]
+    assert substrings.send_anchors(iter([batch_of([])]), None, SubstringsParams()).num_rows == 0
+    assert substrings.mark(batch_of([]), 0, substrings.RANGES.empty_table(), SubstringsParams()).num_rows == 0
+
+
+def test_a_slice_of_a_batch_is_read_where_it_begins():
+    texts = batch_of(["é", "x" * 9, "", "é" + "x" * 8]).slice(1)
+    anchors = substrings.send_anchors(iter([texts]), None, SubstringsParams(length=8))
+
+    assert anchors.select(["row", "start", "times"]).to_pylist() == [
+        {"row": 0, "start": 0, "times": 2},
+        {"row": 2, "start": 0, "times": 1},
+        {"row": 2, "start": 1, "times": 1},
+        {"row": 2, "start": 2, "times": 1},
+    ]
+
+
+def test_text_that_stands_once_sends_no_text():
+    """And neither does what stands in several places as a whole: only the ends of what does are compared."""
+    text = "".join(f"{i:04}" for i in range(1000))
+    params = SubstringsParams(length=200)
+
+    def sent(shards: list[list[str]]) -> int:
+        tables = []
+        for shard, texts in enumerate(shards):
+            table = pa.Table.from_batches([substrings.send_anchors(iter([batch_of(texts)]), None, params)])
+            tables.append(table.append_column("shard", pa.array([shard] * table.num_rows, pa.int32())))
+        candidates = substrings.meet_anchors(pa.concat_tables(tables), params)
+        total = 0
+        for shard, texts in enumerate(shards):
+            mine = candidates.filter(pa.array(candidates["shard"].to_numpy() == shard)).sort_by("row")
+            texts_sent = substrings.send_texts(iter([batch_of(texts)]), mine, params)
+            total += sum(len(each) for each in texts_sent["text"].to_pylist())
+        return total
+
+    assert sent([[text], [text[::-1]]]) == 0
+    assert sent([[text], [text, text]]) == 0
+    assert 0 < sent([[text], [text[:3000] + "x"]]) < 2000
+
+
+@pytest.mark.parametrize(("name", "value"), [("length", 7), ("length", 65_536), ("min_count", 1)])
+def test_parameters_that_make_no_sense_are_refused(name, value):
+    with pytest.raises(UsageError, match=name):
+        SubstringsParams(**{name: value})

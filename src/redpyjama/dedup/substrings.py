@@ -224,12 +224,11 @@ def mark(batch: pa.RecordBatch, first_row: int, answers: pa.Table, params: Subst
     rows = answers["row"].to_numpy()
     first, last = np.searchsorted(rows, [first_row, first_row + batch.num_rows])
     rows = rows[first:last] - first_row
-    places = [
-        answers[name].to_numpy()[first:last] + offsets[rows].astype(np.int64) for name in ("start", "stop", "cut")
-    ]
+    origins = offsets[rows].astype(np.int64)
+    start, stop, cut = (answers[name].to_numpy()[first:last] + origins for name in ("start", "stop", "cut"))
     sizes = np.diff(offsets).astype(np.int64)
-    repeated = _summed(*_union(rows, places[0], places[1]), batch.num_rows)
-    row, start, stop = _union(rows, places[2], places[1])
+    repeated = _summed(*_union(rows, start, stop), batch.num_rows)
+    row, start, stop = _union(rows, cut, stop)
     start, stop = _whole_characters(data, start, stop)
     row, start, stop = (column[start < stop] for column in (row, start, stop))
     columns = {

@@ -154,7 +154,7 @@ def _find(data: Any, offsets: Any, length: Int, gram: Int, ring: Any, doc_offset
     power = np.uint64(1)  # what a byte has been multiplied by when it leaves the k-gram
     for _ in range(gram):
         power *= _BASE
-    count = np.int64(0)
+    count: Int = np.int64(0)
     for document in range(len(offsets) - 1):
         doc_offsets[document] = count
         begin, stop = np.int64(offsets[document]), np.int64(offsets[document + 1])
@@ -251,6 +251,8 @@ def _compare(
     sizes = high - low
     bounds = np.concatenate([[0], np.cumsum(sizes)])
     total = int(bounds[-1])
+    if not total:
+        return np.zeros((0, 4), np.int64)
     owner = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     window = np.arange(total) - np.repeat(bounds[:-1] - low, sizes)
     slots = np.empty(table_size(int((bounds[groups[1:]] - bounds[groups[:-1]]).max())), np.int32)
@@ -262,7 +264,7 @@ def _compare(
     changes = np.flatnonzero((np.diff(stays, prepend=-1) != 0) | (np.diff(owner, prepend=-1) != 0))
     lasts = np.append(changes[1:], total) - 1
     found = np.column_stack([owner[changes], window[changes], window[lasts] + 1, stays[changes]]).astype(np.int64)
-    return found[found[:, 3] >= 0] if total else found
+    return found[found[:, 3] >= 0]
 
 
 @compiled(types.boolean(TEXT, _INT, _INT, _INT))
