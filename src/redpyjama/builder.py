@@ -14,7 +14,7 @@ from typing import Any
 
 from redpyjama import graph as graphs
 from redpyjama import recipe as recipes
-from redpyjama.dedup.catalogue import METHODS
+from redpyjama.dedup import catalogue as copies
 from redpyjama.document import SLICES
 from redpyjama.engine import progress
 from redpyjama.engine.base import Engine, Observer
@@ -36,9 +36,9 @@ from redpyjama.store import atomic, hashes, manifest, paths
 
 CATALOGUE = Catalogue(
     sources=sources.CATALOGUE,
-    steps={**STEPS, **models.STEPS},
+    steps={**STEPS, **models.STEPS, **copies.STEPS},
     trainers=TRAINERS,
-    methods=METHODS,
+    methods=copies.METHODS,
     own=own.load,
 )
 """All sources, steps and trainers: what a recipe may name."""

@@ -86,7 +86,6 @@ null where nothing measures it.
 """
 
 
-
 def sidecar_schema(signals: Mapping[str, str], *, spans: bool) -> pa.Schema:
     """Return the schema of a step's sidecar: document_id, its signals (name -> type), and spans where it cuts."""
     fields = [pa.field("document_id", pa.string(), nullable=False)]

@@ -25,7 +25,7 @@ from redpyjama.errors import UsageError
 from redpyjama.kernels import arrow, line_keys
 from redpyjama.kernels.line_keys import Unit, Units
 from redpyjama.kernels.line_tables import Normalisation
-from redpyjama.stage import Signal
+from redpyjama.stage import Meeting, SharedStep, Signal
 
 REPEATED_LINE: Final = "repeated_line"
 
@@ -53,9 +53,10 @@ ANSWERS: Final = pa.schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinesParams:
-    """What ``[dedup.lines]`` of a recipe may say; the defaults are CCNet's.
+    """What the step may be told; the defaults are CCNet's.
 
     Attributes:
+        group: Who meets. CCNet's shards are files of a dump, here all of a dump meet.
         unit: What is compared; see `redpyjama.kernels.line_keys.find_units`.
         normalisation: What makes two of them equal; see `redpyjama.kernels.line_tables`.
         keep: "none" cuts a repeated line from every document, "first" from all but the first one that has it.
@@ -64,6 +65,7 @@ class LinesParams:
         within: Whether of repeats within one document all but the first are cut.
     """
 
+    group: Literal["dump", "slice", "corpus"] = "dump"
     unit: Unit = "lines"
     normalisation: Normalisation = "ccnet"
     keep: Literal["none", "first"] = "none"
@@ -217,3 +219,14 @@ def _spans(found: NDArray[np.int32], num_documents: int) -> pa.ListArray:
     ]
     fields = [SPANS.value_type.field(i) for i in range(4)]
     return pa.ListArray.from_arrays(pa.array(offsets), pa.StructArray.from_arrays(columns, fields=fields)).cast(SPANS)
+
+
+STEP: Final = SharedStep(
+    name="lines",
+    version=1,
+    params=LinesParams,
+    meetings=(Meeting(send=send, meet=meet, records=RECORDS, answers=ANSWERS),),
+    mark=mark,
+    signals=SIGNALS,
+    spans=SPAN_RULES,
+)

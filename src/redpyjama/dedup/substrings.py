@@ -62,7 +62,7 @@ RANGES: Final = _schema(shard=pa.int32(), row=pa.int64(), start=pa.int32(), stop
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubstringsParams:
-    """What ``[dedup.substrings]`` of a recipe may say.
+    """What the step may be told.
 
     Attributes:
         group: Who meets.
