@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 
-from redpyjama.kernels import secret_addresses, secret_kinds, secret_text, secret_values
+from redpyjama.kernels import reserved, secret_addresses, secret_kinds, secret_text, secret_values
 
 KINDS = secret_kinds.KINDS
 BY_NAME = ("password", "generic")
@@ -229,7 +229,9 @@ def addresses(text: bytes) -> Iterator[Match]:
             continue
         if len(user) == len(password) and all(a | 32 == b | 32 for a, b in zip(user, password, strict=True)):
             continue
-        if host.lower().decode() in secret_addresses.NO_HOSTS or ends(host, secret_addresses.RESERVED):
+        if host.lower().decode() in secret_addresses.NO_HOSTS or ends(
+            b"." + host, ["." + name for name in reserved.RESERVED]
+        ):
             continue
         yield *found.span(2), "url_password"
 

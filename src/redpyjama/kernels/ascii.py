@@ -34,9 +34,9 @@ ALNUMS = (string.ascii_letters + string.digits).encode()
 
 
 def words_table(words: tuple[str, ...]) -> Words:
-    """Return lower-case words end to end, and where each begins."""
-    offsets = np.cumsum([0, *(len(word) for word in words)], dtype=np.int32)
-    return np.frombuffer("".join(words).encode("ascii"), np.uint8), offsets
+    """Return lower-case words end to end, and where each begins; letters beyond ASCII have one case only."""
+    encoded = [word.encode() for word in words]
+    return np.frombuffer(b"".join(encoded), np.uint8), np.cumsum([0, *map(len, encoded)], dtype=np.int32)
 
 
 def _classes() -> NDArray[np.uint8]:
