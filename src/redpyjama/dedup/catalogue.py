@@ -11,4 +11,4 @@ from redpyjama.stage import Method
 METHODS: Final[Mapping[str, Method]] = {
     method.name: method for method in (exact.METHOD, addresses.URL, addresses.DIGEST, minhash.METHOD, simhash.METHOD)
 }
-"""In the order in which a recipe should name them: a pair goes by the first that finds it."""
+"""In the order in which a recipe should name them, the plainest reason first: a pair goes by the first one."""

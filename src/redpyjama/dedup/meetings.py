@@ -67,7 +67,7 @@ def send(task: Task) -> dict[str, Any]:
     seen = (batch for batch, _ in _texts(args.shard))
     records = meeting.send(seen, before, args.params)
     keys = mixed(records["key"].to_numpy(), args.shard.group)
-    records = records.set_column(0, "key", pa.array(keys))
+    records = records.set_column(0, records.schema.field("key"), pa.array(keys))
     with Output(task.output) as output:
         parts = partition_of(keys, args.num_partitions)
         write_partitions(output.create("arrow"), records, parts, args.num_partitions)
