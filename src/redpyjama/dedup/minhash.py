@@ -93,7 +93,7 @@ PRESETS: Mapping[str, Preset] = {
         ngram=5, unit="words", normalise="datatrove", permutations=112, threshold=0.72, bands=14, rows=8,
     ),
 }  # fmt: skip
-"""Parameters by name."""
+"""Parameters by name. Their makers took all that share a key for copies, as ``verify = false`` in the recipe does."""
 
 
 def shape(params: MinHash) -> tuple[int, int]:

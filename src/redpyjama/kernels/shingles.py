@@ -76,7 +76,11 @@ def _words(data: Bytes, offsets: Offsets, form: Form) -> tuple[NDArray[np.int64]
 
 @compiled(_INT(TEXT, OFFSETS, TEXT, types.int64[::1], types.uint64[::1]))
 def _hash_words(text: Any, offsets: Any, classes: Any, doc_offsets: Any, hashes: Any) -> Int:
-    """Hash what white space parts, to the values of `words.Mode.WHITESPACE`; three times as fast, and nothing else."""
+    """Hash what white space parts; return the number of words.
+
+    The hashes are those of `words.Mode.WHITESPACE`. Places, lengths and classes of the words, which that notes too, are
+    most of its time. A byte that may begin white space beyond ASCII is decoded; all others are taken as they stand.
+    """
     size = np.int64(0)
     for document in range(len(offsets) - 1):
         doc_offsets[document] = size
