@@ -120,14 +120,14 @@ NAMES = {
     "key": rb"(?:" + b"|".join(word.encode() for word in secret_values.KEYS) + rb")[_.-]?key",
 }
 LAST = {"token": b"ken", "secret": b"cret", "authorization": b"zation", "credential": b"cred", "key": b"key"}
-OPERATOR = rb"(?:=(?:={0,2}+)>?|:=?|!==?|<-|,|\(|>)"
-BLANKS = rb"[ \t]{0,16}+"
+OPERATOR = rb"(?:=(?:={0,2})>?|:=?|!==?|<-|,|\(|>)"
+BLANKS = rb"[ \t]{0,16}"
 OPENING = rb"[A-Za-z@]{0,2}\\?[\"'`]"
 
 
 def value_at(text: bytes, begin: int, position: int) -> tuple[int, int, bool, bool] | None:
     """Where the value of a name [begin, position) begins and ends, whether it is quoted, and the first argument of a call."""
-    gap = re.compile(rb"[\"'`\\)\]]{0,4}+" + BLANKS).match(text, position)
+    gap = re.compile(rb"[\"'`\\)\]]{0,4}" + BLANKS).match(text, position)
     at, quoted, called = gap.end(), False, False
     if found := re.compile(rb"value=", re.IGNORECASE).match(text, at):
         at, quoted = found.end(), True
@@ -136,7 +136,7 @@ def value_at(text: bytes, begin: int, position: int) -> tuple[int, int, bool, bo
         if found[0] == b"," and text[max(begin - 1, 0) : begin] not in (b'"', b"'", b"`"):
             return None
         at = re.compile(BLANKS).match(text, found.end()).end()
-        typed = re.compile(rb"(?=[A-Za-z&])[A-Za-z0-9_&'<>\[\]|.? ]{0,40}+=" + BLANKS + rb"(?=" + OPENING + rb")")
+        typed = re.compile(rb"(?=[A-Za-z&])[A-Za-z0-9_&'<>\[\]|.? ]{0,40}=" + BLANKS + rb"(?=" + OPENING + rb")")
         if found[0] == b":" and (kind := typed.match(text, at)):
             at, quoted = kind.end(), True
     else:
@@ -148,11 +148,11 @@ def value_at(text: bytes, begin: int, position: int) -> tuple[int, int, bool, bo
     if scheme := re.compile(rb"(?:bearer|basic|token) ", re.IGNORECASE).match(text, first):
         first = scheme.end()
     if opening:
-        found = re.compile(rb"(?:(?![\"'`\\<>{}\[\],;|])[!-~]){0,512}+(?=\\?" + re.escape(opening[0][-1:]) + rb")")
+        found = re.compile(rb"(?:(?![\"'`\\<>{}\[\],;|])[!-~]){0,512}(?=\\?" + re.escape(opening[0][-1:]) + rb")")
     elif quoted:
         return None
     else:
-        found = re.compile(rb"[A-Za-z0-9_+/=.~-]{0,512}+(?=[ \t\r\n\x0b\x0c<&;,}\\\"'`]|\Z)")
+        found = re.compile(rb"[A-Za-z0-9_+/=.~-]{0,512}(?=[ \t\r\n\x0b\x0c<&;,}\\\"'`]|\Z)")
     if not (value := found.match(text, first)):
         return None
     end = value.end() - (not opening and value[0].endswith(b"."))
@@ -216,7 +216,7 @@ def assigned(text: bytes, limits: tuple[float, float]) -> Iterator[Match]:
 
 
 ADDRESS = re.compile(
-    rb"(?<=[A-Za-z0-9])://([A-Za-z0-9._~!$&*+=%-]{0,63}+):([A-Za-z0-9._~!$&*+=%^:-]{3,128}+)@(?=[A-Za-z0-9])([A-Za-z0-9.-]{1,256}+)"
+    rb"(?<=[A-Za-z0-9])://([A-Za-z0-9._~!$&*+=%-]{0,63}):([A-Za-z0-9._~!$&*+=%^:-]{3,128})@(?=[A-Za-z0-9])([A-Za-z0-9.-]{1,256})"
 )
 
 
