@@ -14,7 +14,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from redpyjama.document import SPANS
 from redpyjama.errors import UsageError
-from redpyjama.kernels import arrow, line_keys
-from redpyjama.kernels.line_keys import Unit, Units
-from redpyjama.kernels.line_tables import Normalisation
 from redpyjama.stage import Meeting, SharedStep, Signal
+
+if TYPE_CHECKING:
+    from redpyjama.kernels.line_keys import Units
 
 REPEATED_LINE: Final = "repeated_line"
 
@@ -66,8 +66,8 @@ class LinesParams:
     """
 
     group: Literal["dump", "slice", "corpus"] = "dump"
-    unit: Unit = "lines"
-    normalisation: Normalisation = "ccnet"
+    unit: Literal["lines", "paragraphs"] = "lines"
+    normalisation: Literal["ccnet", "folded"] = "ccnet"
     keep: Literal["none", "first"] = "none"
     min_count: int = 2
     min_chars: int = 0
@@ -150,6 +150,8 @@ def mark(batch: pa.RecordBatch, first_row: int, answers: pa.Table, params: Lines
         answers: `ANSWERS` to this shard. The same table should come with every batch: it is sorted once.
         params: Of the recipe.
     """
+    from redpyjama.kernels import line_keys  # compiled code: reading a recipe must not load it
+
     units = _units(batch, params)
     documents = _documents(units)
     lines, stay_rows = _sorted_answers(answers)
@@ -172,11 +174,15 @@ def mark(batch: pa.RecordBatch, first_row: int, answers: pa.Table, params: Lines
 
 
 def _texts(batch: pa.RecordBatch) -> tuple[Any, Any]:
+    from redpyjama.kernels import arrow
+
     offsets, data = arrow.buffers(batch["text"])
     return data, offsets
 
 
 def _units(batch: pa.RecordBatch, params: LinesParams) -> Units:
+    from redpyjama.kernels import line_keys
+
     return line_keys.find_units(*_texts(batch), params.unit, params.normalisation)
 
 
