@@ -85,9 +85,6 @@ the recipe's order, by which the member was found to be a copy of any other; the
 null where nothing measures it.
 """
 
-EXACT_DUPLICATE = "exact_duplicate"
-"""The rule of a document whose final text is, byte for byte, that of another one, which is kept."""
-
 
 def sidecar_schema(signals: Mapping[str, str], *, spans: bool) -> pa.Schema:
     """Return the schema of a step's sidecar: document_id, its signals (name -> type), and spans where it cuts."""

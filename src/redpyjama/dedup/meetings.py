@@ -67,7 +67,7 @@ def send(task: Task) -> dict[str, Any]:
     seen = (batch for batch, _ in _texts(args.shard))
     records = meeting.send(seen, before, args.params)
     keys = mixed(records["key"].to_numpy(), args.shard.group)
-    records = records.set_column(0, "key", pa.array(keys))
+    records = records.set_column(0, records.schema.field("key"), pa.array(keys))
     with Output(task.output) as output:
         parts = partition_of(keys, args.num_partitions)
         write_partitions(output.create("arrow"), records, parts, args.num_partitions)
@@ -141,9 +141,7 @@ def mark(task: Task) -> dict[str, Any]:
     with Output(task.output) as output:
         writer = ShardWriter(output, "parquet", schema)
         for batch, outer in _texts(args.shard):
-            rows = answers["row"].to_numpy()
-            first, last = np.searchsorted(rows, [writer.rows, writer.rows + batch.num_rows])
-            measured = step.mark(batch, writer.rows, answers.slice(first, last - first), args.params)
+            measured = step.mark(batch, writer.rows, answers, args.params)
             columns = {"document_id": batch["document_id"], **{n: measured[n] for n in step.signals}}
             if step.spans:
                 columns["spans"] = to_original(measured["spans"], outer)

@@ -26,8 +26,8 @@ _SIZES: Any = types.int32[::1]
 _HALF = np.uint64(32)
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
-_ONES = np.uint64(0x0101010101010101)  # eight bytes at a time: the lowest bit of each, and the highest
-_HIGHS = np.uint64(0x8080808080808080)
+ONES = np.uint64(0x0101010101010101)  # eight bytes at a time: the lowest bit of each, and the highest
+HIGHS = np.uint64(0x8080808080808080)
 _NEWLINES = np.uint64(0x0A0A0A0A0A0A0A0A)
 
 
@@ -71,7 +71,7 @@ def _most_lines(text: Any, offsets: Any) -> int:
 
 
 @compiled(types.uint64(TEXT, types.uint64))
-def _eight(text: Any, at: Any) -> Any:
+def eight(text: Any, at: Any) -> Any:
     """Return the eight bytes from *at* on, the first one lowest: one load, as *at* cannot be negative."""
     block = np.uint64(0)
     for i in literal_unroll((0, 1, 2, 3, 4, 5, 6, 7)):
@@ -80,11 +80,11 @@ def _eight(text: Any, at: Any) -> Any:
 
 
 @compiled(_INT(TEXT, _INT, _INT))
-def _newline(text: Any, position: int, stop: int) -> int:
+def newline(text: Any, position: int, stop: int) -> int:
     """Return where the next newline is, or *stop*."""
     while position + 8 <= stop:
-        block = _eight(text, np.uint64(position)) ^ _NEWLINES
-        if (block - _ONES) & ~block & _HIGHS:  # some byte of it is 0 now
+        block = eight(text, np.uint64(position)) ^ _NEWLINES
+        if (block - ONES) & ~block & HIGHS:  # some byte of it is 0 now
             break
         position += 8
     while position < stop and text[position] != 0x0A:
@@ -98,10 +98,10 @@ def _hash_and_chars(text: Any, start: int, stop: int) -> tuple[Any, Any]:
     state = np.uint64(stop - start) * _SPREAD
     position, inner = start, np.uint64(0)
     while position + 8 <= stop:
-        block = _eight(text, np.uint64(position))
+        block = eight(text, np.uint64(position))
         state = mixed(state ^ block)
         # Bytes 10xxxxxx go on with a character: their number is summed up in the top byte.
-        inner += ((block & ~(block << np.uint64(1)) & _HIGHS) >> np.uint64(7)) * _ONES >> np.uint64(56)
+        inner += ((block & ~(block << np.uint64(1)) & HIGHS) >> np.uint64(7)) * ONES >> np.uint64(56)
         position += 8
     rest = np.uint64(0)
     while position < stop:
@@ -145,7 +145,7 @@ def _hash_lines(
     within = False
     position = start
     while position < stop:
-        end = _newline(text, position, stop)
+        end = newline(text, position, stop)
         begin, following = position, end + 1
         if strip:
             begin = skip_space(text, begin, end, classes)

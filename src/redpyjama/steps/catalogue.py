@@ -10,9 +10,11 @@ from redpyjama.steps import (
     language,
     length,
     lists,
+    personal_data,
     quality,
     redpajama_v2,
     refinedweb_lines,
+    secrets,
     tokens,
 )
 
@@ -22,9 +24,11 @@ CATALOGUE: dict[str, Step] = {
     "contamination": contamination.STEP,
     "language": language.STEP,
     "length": length.STEP,
+    "personal_data": personal_data.STEP,
     "quality": quality.STEP,
     "redpajama_v2": redpajama_v2.STEP,
     "refinedweb_lines": refinedweb_lines.STEP,
+    "secrets": secrets.STEP,
     "domain_list": lists.DOMAIN_LIST,
     "word_list": lists.WORD_LIST,
     "tokens": tokens.STEP,
