@@ -60,8 +60,8 @@ class ChooseArgs:
 def choose(task: Task) -> dict[str, Any]:
     """Cluster the members of one partition; see `redpyjama.stage.Task.run`.
 
-    Writes ".arrow", `DUPLICATES` by group of shards, and ".parquet", `CLUSTERS`. Memory is about 300 bytes a member,
-    and the keys (40 bytes each) and sketches of one method at a time.
+    Writes ".arrow", `DUPLICATES` by group of shards, and ".parquet", `CLUSTERS`. Memory is about 400 bytes a member,
+    its sketches of one method at a time, and what is mapped of the files.
     """
     from redpyjama.kernels.similar import COMPARISONS, COUNTS, CROWDED, IDENTICAL
     from redpyjama.kernels.union_find import settle
