@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.measure import ROOT, claim, run_child
 
 if TYPE_CHECKING:
-    from tests.steps.secret_items import Item
+    from tests.steps.span_scores import Item
 
 PEER = os.environ.get("REDPYJAMA_SECRETS_PYTHON", str(ROOT / ".bench-env" / "secrets" / "bin" / "python"))
 PLUGINS = ("all", "starcoder")
@@ -119,7 +119,7 @@ def write(folder: pathlib.Path, texts: list[str]) -> pathlib.Path:
 def authored(folder: pathlib.Path, *, peer: bool) -> None:
     """Print precision and recall of the authored texts: a secret counts as found if anything of it was."""
     from tests.steps.secret_items import negatives, positives
-    from tests.steps.secret_scores import scores
+    from tests.steps.span_scores import scores
 
     items = [*positives(), *negatives()]
     file = write(folder, [item.text for item in items])
@@ -133,9 +133,9 @@ def authored(folder: pathlib.Path, *, peer: bool) -> None:
     print(f"\n{len(positives())} authored texts with a secret, {len(negatives())} without\n")
     print(f"{'recall':<22}{'secrets':>8}" + "".join(f"{name:>28}" for name in scored))
     mine = scored["redpyjama"]
-    for kind in sorted(kind for kind, score in mine.items() if kind and score.secrets):
+    for kind in sorted(kind for kind, score in mine.items() if kind and score.values):
         line = "".join(f"{score[kind].recall if kind in score else 0:>28.2f}" for score in scored.values())
-        print(f"{kind:<22}{mine[kind].secrets:>8}{line}")
+        print(f"{kind:<22}{mine[kind].values:>8}{line}")
     print(f"{'all':<22}{mine[''].secrets:>8}" + "".join(f"{score[''].recall:>28.3f}" for score in scored.values()))
     print(f"{'precision':<30}" + "".join(f"{score[''].precision:>28.3f}" for score in scored.values()))
     print(f"{'  without password, generic':<30}{formed_precision(mine):>28.3f}\n")
@@ -147,7 +147,7 @@ def authored(folder: pathlib.Path, *, peer: bool) -> None:
 def other_draws(folder: pathlib.Path) -> None:
     """Print recall and precision of the same texts with other secrets and look-alikes in them."""
     from tests.steps.secret_items import negatives, positives
-    from tests.steps.secret_scores import scores
+    from tests.steps.span_scores import scores
 
     items = [item for seed in range(20) for item in (*positives(seed), *negatives(1000 + seed))]
     found = ours(write(folder, [item.text for item in items]))["found"]

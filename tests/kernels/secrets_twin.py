@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 
-from redpyjama.kernels import secret_addresses, secret_kinds, secret_text, secret_values
+from redpyjama.kernels import reserved, secret_addresses, secret_kinds, secret_text, secret_values
 
 KINDS = secret_kinds.KINDS
 BY_NAME = ("password", "generic")
@@ -120,14 +120,14 @@ NAMES = {
     "key": rb"(?:" + b"|".join(word.encode() for word in secret_values.KEYS) + rb")[_.-]?key",
 }
 LAST = {"token": b"ken", "secret": b"cret", "authorization": b"zation", "credential": b"cred", "key": b"key"}
-OPERATOR = rb"(?:=(?:={0,2}+)>?|:=?|!==?|<-|,|\(|>)"
-BLANKS = rb"[ \t]{0,16}+"
+OPERATOR = rb"(?:=(?:={0,2})>?|:=?|!==?|<-|,|\(|>)"
+BLANKS = rb"[ \t]{0,16}"
 OPENING = rb"[A-Za-z@]{0,2}\\?[\"'`]"
 
 
 def value_at(text: bytes, begin: int, position: int) -> tuple[int, int, bool, bool] | None:
     """Where the value of a name [begin, position) begins and ends, whether it is quoted, and the first argument of a call."""
-    gap = re.compile(rb"[\"'`\\)\]]{0,4}+" + BLANKS).match(text, position)
+    gap = re.compile(rb"[\"'`\\)\]]{0,4}" + BLANKS).match(text, position)
     at, quoted, called = gap.end(), False, False
     if found := re.compile(rb"value=", re.IGNORECASE).match(text, at):
         at, quoted = found.end(), True
@@ -136,7 +136,7 @@ def value_at(text: bytes, begin: int, position: int) -> tuple[int, int, bool, bo
         if found[0] == b"," and text[max(begin - 1, 0) : begin] not in (b'"', b"'", b"`"):
             return None
         at = re.compile(BLANKS).match(text, found.end()).end()
-        typed = re.compile(rb"(?=[A-Za-z&])[A-Za-z0-9_&'<>\[\]|.? ]{0,40}+=" + BLANKS + rb"(?=" + OPENING + rb")")
+        typed = re.compile(rb"(?=[A-Za-z&])[A-Za-z0-9_&'<>\[\]|.? ]{0,40}=" + BLANKS + rb"(?=" + OPENING + rb")")
         if found[0] == b":" and (kind := typed.match(text, at)):
             at, quoted = kind.end(), True
     else:
@@ -148,11 +148,11 @@ def value_at(text: bytes, begin: int, position: int) -> tuple[int, int, bool, bo
     if scheme := re.compile(rb"(?:bearer|basic|token) ", re.IGNORECASE).match(text, first):
         first = scheme.end()
     if opening:
-        found = re.compile(rb"(?:(?![\"'`\\<>{}\[\],;|])[!-~]){0,512}+(?=\\?" + re.escape(opening[0][-1:]) + rb")")
+        found = re.compile(rb"(?:(?![\"'`\\<>{}\[\],;|])[!-~]){0,512}(?=\\?" + re.escape(opening[0][-1:]) + rb")")
     elif quoted:
         return None
     else:
-        found = re.compile(rb"[A-Za-z0-9_+/=.~-]{0,512}+(?=[ \t\r\n\x0b\x0c<&;,}\\\"'`]|\Z)")
+        found = re.compile(rb"[A-Za-z0-9_+/=.~-]{0,512}(?=[ \t\r\n\x0b\x0c<&;,}\\\"'`]|\Z)")
     if not (value := found.match(text, first)):
         return None
     end = value.end() - (not opening and value[0].endswith(b"."))
@@ -216,7 +216,7 @@ def assigned(text: bytes, limits: tuple[float, float]) -> Iterator[Match]:
 
 
 ADDRESS = re.compile(
-    rb"(?<=[A-Za-z0-9])://([A-Za-z0-9._~!$&*+=%-]{0,63}+):([A-Za-z0-9._~!$&*+=%^:-]{3,128}+)@(?=[A-Za-z0-9])([A-Za-z0-9.-]{1,256}+)"
+    rb"(?<=[A-Za-z0-9])://([A-Za-z0-9._~!$&*+=%-]{0,63}):([A-Za-z0-9._~!$&*+=%^:-]{3,128})@(?=[A-Za-z0-9])([A-Za-z0-9.-]{1,256})"
 )
 
 
@@ -229,7 +229,9 @@ def addresses(text: bytes) -> Iterator[Match]:
             continue
         if len(user) == len(password) and all(a | 32 == b | 32 for a, b in zip(user, password, strict=True)):
             continue
-        if host.lower().decode() in secret_addresses.NO_HOSTS or ends(host, secret_addresses.RESERVED):
+        if host.lower().decode() in secret_addresses.NO_HOSTS or ends(
+            b"." + host, ["." + name for name in reserved.RESERVED]
+        ):
             continue
         yield *found.span(2), "url_password"
 

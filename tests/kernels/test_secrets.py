@@ -18,7 +18,7 @@ from tests.steps.secret_items import Draw, negatives, positives
 from tests.strategies import ODD, characters, texts_of, unicode_texts
 
 ITEMS = [*positives(), *negatives()]
-SECRETS = [item.secret for item in ITEMS if item.secret and len(item.secret) < 300]
+SECRETS = [item.value for item in ITEMS if item.value and len(item.value) < 300]
 ALL = secrets.tables(KINDS)
 
 texts = texts_of(
@@ -78,8 +78,8 @@ def test_documents_do_not_touch(batch: list[str]) -> None:
 
 def test_a_document_ends_where_it_ends() -> None:
     for item in ITEMS:
-        if item.secret:
-            at = item.text.index(item.secret) + len(item.secret) // 2
+        if item.value:
+            at = item.text.index(item.value) + len(item.value) // 2
             halves = [item.text[:at], item.text[at:]]
             assert found_in(halves) == [secrets_twin.find(half.encode()) for half in halves]
 

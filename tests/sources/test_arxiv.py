@@ -60,9 +60,9 @@ def write(folder: pathlib.Path, name: str, data: bytes) -> pathlib.Path:
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("2004.14974.tar.gz", gzip.compress(tar_of({"main.tex": PAPER}))),
-        ("2004.14974.gz", gzip.compress(tar_of({"main.tex": PAPER}))),
-        ("2004.14974.gz", gzip.compress(PAPER)),
+        ("2004.14974.tar.gz", gzip.compress(tar_of({"main.tex": PAPER}), mtime=0)),
+        ("2004.14974.gz", gzip.compress(tar_of({"main.tex": PAPER}), mtime=0)),
+        ("2004.14974.gz", gzip.compress(PAPER, mtime=0)),
         ("2004.14974.tar", tar_of({"main.tex": PAPER})),
         ("2004.14974v2.zip", zip_of({"main.tex": PAPER})),
         ("2004.14974.tex", PAPER),

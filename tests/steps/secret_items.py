@@ -13,21 +13,13 @@ import string
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from tests.steps.span_scores import Item
 
 LOWER, UPPER, DIGITS = string.ascii_lowercase, string.ascii_uppercase, string.digits
 ALNUM = DIGITS + UPPER + LOWER
 URL_SAFE = ALNUM + "-_"
 HEX = DIGITS + "abcdef"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A text, the secret in it ("" for none), its kind, or what it is instead."""
-
-    kind: str
-    text: str
-    secret: str = ""
 
 
 class Draw:

@@ -16,7 +16,7 @@ from redpyjama.steps import secrets
 from redpyjama.steps.secrets import STEP, SecretsParams
 from tests.steps.batches import applied, measured
 from tests.steps.secret_items import Draw, negatives, positives
-from tests.steps.secret_scores import Hit, scores
+from tests.steps.span_scores import Hit, scores
 from tests.strategies import unicode_texts
 
 ITEMS = [*positives(), *negatives()]
@@ -64,7 +64,7 @@ def test_the_secret_alone_is_replaced(kind: str) -> None:
     (row,) = measured(STEP, [item.text])
     token = "<PASSWORD>" if item.kind in ("password", "url_password") else "<KEY>"
 
-    assert applied(item.text, row["spans"]) == item.text.replace(item.secret, token)
+    assert applied(item.text, row["spans"]) == item.text.replace(item.value, token)
     assert [span["rule"] for span in row["spans"]] == [item.kind]
 
 

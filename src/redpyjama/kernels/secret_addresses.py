@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from redpyjama.kernels.compiled import Int, compiled
-from redpyjama.kernels.secret_kinds import URL_PASSWORD
-from redpyjama.kernels.secret_text import (
+from redpyjama.kernels.ascii import (
     ALNUM,
     ALNUMS,
     DASH,
@@ -17,14 +15,16 @@ from redpyjama.kernels.secret_text import (
     MATCH,
     WORD,
     byte_set,
-    ends_with_any,
     is_a,
     is_any,
-    is_placeholder,
     run_end,
     run_of,
     words_table,
 )
+from redpyjama.kernels.compiled import Int, compiled
+from redpyjama.kernels.reserved import is_reserved
+from redpyjama.kernels.secret_kinds import URL_PASSWORD
+from redpyjama.kernels.secret_text import is_placeholder
 from redpyjama.kernels.secret_tokens import NONE
 from redpyjama.kernels.text import TEXT
 
@@ -34,17 +34,10 @@ WEAK = (
 )  # fmt: skip
 """Passwords in addresses that everyone has, or that stand for one."""
 
-RESERVED = ("example.com", "example.org", "example.net", ".example", ".test", ".invalid")
-"""Ends of host names that are nobody's.
-
-Source: RFC 2606 and 6761.
-"""
-
 NO_HOSTS = ("host", "hostname", "server", "domain")
 """Host names that stand for one."""
 
 _WEAK, _WEAK_OFFSETS = words_table(WEAK)
-_RESERVED, _RESERVED_OFFSETS = words_table(RESERVED)
 _NO_HOSTS, _NO_HOST_OFFSETS = words_table(NO_HOSTS)
 
 _IS_USER = byte_set(ALNUMS + b"._~!$&*+=%-")
@@ -100,4 +93,4 @@ def address(text: Any, position: Int, start: Int, stop: Int) -> tuple[Int, Int, 
         end += 1
     if is_any(text, host, end, _NO_HOSTS, _NO_HOST_OFFSETS):
         return NONE
-    return NONE if ends_with_any(text, host, end, _RESERVED, _RESERVED_OFFSETS) else (URL_PASSWORD, first, last)
+    return NONE if is_reserved(text, host, end) else (URL_PASSWORD, first, last)

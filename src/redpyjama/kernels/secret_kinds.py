@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from redpyjama.kernels.secret_text import ALNUM, DASH, DIGIT, HEX, UPPER, URL_SAFE
+from redpyjama.kernels.ascii import ALNUM, DASH, DIGIT, HEX, UPPER, URL_SAFE
 
 KINDS = (
     "aws_access_key_id", "aws_secret_key", "github", "gitlab", "slack", "google", "stripe", "openai", "anthropic",

@@ -9,6 +9,20 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from redpyjama.kernels.ascii import (
+    ALNUM,
+    DIGIT,
+    FLAG,
+    INT,
+    LOWER,
+    MATCH,
+    SLASH,
+    UPPER,
+    URL_SAFE,
+    is_a,
+    run_end,
+    run_start,
+)
 from redpyjama.kernels.compiled import Int, compiled
 from redpyjama.kernels.secret_kinds import (
     ANTHROPIC,
@@ -32,24 +46,7 @@ from redpyjama.kernels.secret_kinds import (
     TWO_CASES,
     WEB_TOKEN,
 )
-from redpyjama.kernels.secret_text import (
-    ALNUM,
-    COUNTS,
-    DIGIT,
-    FLAG,
-    INT,
-    LOWER,
-    MATCH,
-    SLASH,
-    UPPER,
-    URL_SAFE,
-    entropy,
-    is_a,
-    is_free,
-    is_placeholder,
-    run_end,
-    run_start,
-)
+from redpyjama.kernels.secret_text import COUNTS, entropy, is_free, is_placeholder
 from redpyjama.kernels.text import TEXT
 
 NONE = (-1, 0, 0)

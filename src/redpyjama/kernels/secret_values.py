@@ -7,23 +7,9 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from redpyjama.kernels.compiled import Int, compiled
-from redpyjama.kernels.secret_kinds import (
-    AUTHORIZATION,
-    AWS_SECRET,
-    CREDENTIAL,
-    GENERIC,
-    KEY,
-    PASS,
-    PASSWORD,
-    PWD,
-    SECRET,
-    TOKEN,
-)
-from redpyjama.kernels.secret_text import (
+from redpyjama.kernels.ascii import (
     ALNUM,
     ALNUMS,
-    COUNTS,
     DASH,
     DIGIT,
     FLAG,
@@ -37,16 +23,28 @@ from redpyjama.kernels.secret_text import (
     WORD,
     byte_set,
     ends_with_any,
-    entropy,
     holds_any,
     is_a,
-    is_placeholder,
     run_end,
     run_of,
     run_start,
     stands_at,
     words_table,
 )
+from redpyjama.kernels.compiled import Int, compiled
+from redpyjama.kernels.secret_kinds import (
+    AUTHORIZATION,
+    AWS_SECRET,
+    CREDENTIAL,
+    GENERIC,
+    KEY,
+    PASS,
+    PASSWORD,
+    PWD,
+    SECRET,
+    TOKEN,
+)
+from redpyjama.kernels.secret_text import COUNTS, entropy, is_placeholder
 from redpyjama.kernels.secret_tokens import NONE
 from redpyjama.kernels.text import TEXT
 

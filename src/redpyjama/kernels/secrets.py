@@ -16,6 +16,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from redpyjama.kernels.arrow import Bytes, Offsets
+from redpyjama.kernels.ascii import INT
 from redpyjama.kernels.compiled import Int, compiled
 from redpyjama.kernels.secret_addresses import address
 from redpyjama.kernels.secret_kinds import (
@@ -29,7 +30,7 @@ from redpyjama.kernels.secret_kinds import (
     PASSWORD,
     PREFIXED,
 )
-from redpyjama.kernels.secret_text import COUNTS, INT
+from redpyjama.kernels.secret_text import COUNTS
 from redpyjama.kernels.secret_tokens import formed, prefixed
 from redpyjama.kernels.secret_values import assigned
 from redpyjama.kernels.text import OFFSETS, TEXT

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -106,22 +105,12 @@ def run(batch: pa.RecordBatch, params: SecretsParams) -> pa.RecordBatch:
         "secrets_formed": counted(~by_name),
         "secrets_by_name": counted(by_name),
         "private_keys": counted(private),
-        "secret_ranges": pa.array(_ranges(found, num_rows, kinds), pa.string()),
+        "secret_ranges": pa.array(spans.ranges(found, num_rows, tuple(kinds)), pa.string()),
     }
     kept = found if params.action == "replace" else found[:0]
     replacements = (params.replacement, params.password_replacement)
     columns["spans"] = spans.to_arrow(kept, num_rows, tuple(kinds), replacements)
     return pa.record_batch(columns)
-
-
-def _ranges(found: Any, num_rows: int, kinds: list[str]) -> list[str]:
-    listed: dict[int, list[tuple[str, int, int]]] = {}
-    for document, start, end, kind, _ in found.tolist():
-        listed.setdefault(document, []).append((kinds[kind], start, end))
-    texts = ["[]"] * num_rows
-    for document, entries in listed.items():
-        texts[document] = json.dumps(entries, separators=(",", ":"))
-    return texts
 
 
 @functools.lru_cache(maxsize=4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,3 +34,14 @@ def to_arrow(found: Any, num_documents: int, rules: tuple[str, ...], replacement
     ]
     fields = [SPANS.value_type.field(i) for i in range(4)]
     return pa.ListArray.from_arrays(pa.array(offsets), pa.StructArray.from_arrays(arrays, fields=fields)).cast(SPANS)
+
+
+def ranges(found: Any, num_documents: int, kinds: tuple[str, ...]) -> list[str]:
+    """Return a JSON list of [kind, start, end] for each document; *found* is as above, the rule being the kind."""
+    listed: dict[int, list[tuple[str, int, int]]] = {}
+    for document, start, end, kind, _ in found.tolist():
+        listed.setdefault(document, []).append((kinds[kind], start, end))
+    texts = ["[]"] * num_documents
+    for document, entries in listed.items():
+        texts[document] = json.dumps(entries, separators=(",", ":"))
+    return texts
