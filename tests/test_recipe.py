@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from redpyjama import recipe as recipes
+from redpyjama.dedup.catalogue import METHODS
 from redpyjama.errors import RecipeError
 from redpyjama.recipe import Catalogue
 from redpyjama.stage import Signal, Source, Step
@@ -37,6 +38,7 @@ def step(name, **signals):
 
 CATALOGUE = Catalogue(
     sources={n: source(n) for n in ("common_crawl", "c4")},
+    methods=METHODS,
     steps={
         s.name: s
         for s in (step("length", num_chars="int32"), step("words", ratio="float32"), step("twin", ratio="float32"))

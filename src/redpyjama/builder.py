@@ -14,7 +14,8 @@ from typing import Any
 
 from redpyjama import graph as graphs
 from redpyjama import recipe as recipes
-from redpyjama.document import EXACT_DUPLICATE, SLICES
+from redpyjama.dedup import catalogue as copies
+from redpyjama.document import SLICES
 from redpyjama.engine import progress
 from redpyjama.engine.base import Engine, Observer
 from redpyjama.engine.local import LocalEngine
@@ -33,7 +34,13 @@ from redpyjama.steps.catalogue import CATALOGUE as STEPS
 from redpyjama.steps.tokens import tokenizer_identity
 from redpyjama.store import atomic, hashes, manifest, paths
 
-CATALOGUE = Catalogue(sources=sources.CATALOGUE, steps={**STEPS, **models.STEPS}, trainers=TRAINERS, own=own.load)
+CATALOGUE = Catalogue(
+    sources=sources.CATALOGUE,
+    steps={**STEPS, **models.STEPS, **copies.STEPS},
+    trainers=TRAINERS,
+    methods=copies.METHODS,
+    own=own.load,
+)
 """All sources, steps and trainers: what a recipe may name."""
 
 _FINGERPRINTS = "inputs.cache.json"
@@ -258,7 +265,7 @@ def _because(name: str, plan: graphs.Plan) -> dict[str, str]:
     """Say of each rule that can drop a record of a slice why it does."""
     return {
         EMPTY: "nothing but blanks is left once it is cleaned",
-        EXACT_DUPLICATE: "another document has the same text",
+        **{(found := plan.catalogue.methods[use.method]).rule: found.because for use in plan.recipe.dedup.methods},
         **plan.catalogue.sources[name].skips,
         **{rule.rule: rule.because for rule in plan.recipe.slices[name].drop},
     }

@@ -69,8 +69,21 @@ DUPLICATES = pa.schema(
 )
 """What de-duplication tells the decision: a row for each document that has a better copy, by shard number and row."""
 
-EXACT_DUPLICATE = "exact_duplicate"
-"""The rule of a document whose final text is, byte for byte, that of another one, which is kept."""
+CLUSTERS = pa.schema(
+    [
+        pa.field("document_id", pa.string(), nullable=False),
+        pa.field("kept_id", pa.string(), nullable=False),
+        pa.field("node", pa.uint64(), nullable=False),
+        pa.field("similarity", pa.float32()),
+        pa.field("method", pa.string(), nullable=False),
+    ]
+)
+"""The members of all clusters, the kept ones included (1.0 similar to themselves), sorted by kept and own id.
+
+A cluster goes by the id of the member that is kept. The node is shard number << 32 | row. The method is the first, in
+the recipe's order, by which the member was found to be a copy of any other; the similarity is that to the kept member,
+null where nothing measures it.
+"""
 
 
 def sidecar_schema(signals: Mapping[str, str], *, spans: bool) -> pa.Schema:

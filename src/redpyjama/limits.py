@@ -64,3 +64,6 @@ ROW_GROUP_ROWS: Final = 20_000
 
 TASK_TRIES: Final = 3
 """How often a task is tried before the build fails: twice is a coincidence."""
+
+MAX_SUBSTRING_WINDOW: Final = 65_535
+"""Bytes of the shortest repeated substring that can be asked for: places within a stretch are 16-bit numbers."""

@@ -193,8 +193,8 @@ class SharedStep:
         version: Raised whenever the same documents and parameters give other values.
         params: Frozen dataclass of its recipe keys; its *group* says who meets: "dump", "slice" or "corpus".
         meetings: One after the other.
-        mark: Batch (as for *send*), number of its first row in the shard, the last answers to this shard by row, params
-            -> batch as `Step.run` gives it.
+        mark: Batch (as for *send*), number of its first row in the shard, all of the last answers to this shard by row,
+            params -> batch as `Step.run` gives it.
         signals: As of a `Step`.
         spans: As of a `Step`.
     """

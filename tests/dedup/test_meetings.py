@@ -15,6 +15,7 @@ import xxhash
 
 from redpyjama import graph, recipe
 from redpyjama.dedup import meetings
+from redpyjama.dedup.catalogue import METHODS
 from redpyjama.document import SPANS
 from redpyjama.engine.local import LocalEngine
 from redpyjama.errors import RecipeError, UsageError
@@ -66,7 +67,9 @@ AGAIN = SharedStep(
     name="again", version=1, params=EchoParams, meetings=(MEETING,), mark=mark,
     signals={"again": Signal("int64", "How often the text is there", "this test")}, spans={"echo": "said before"},
 )  # fmt: skip
-CATALOGUE = recipe.Catalogue(sources=sources.CATALOGUE, steps={**steps.CATALOGUE, "echo": ECHO, "again": AGAIN})
+CATALOGUE = recipe.Catalogue(
+    sources=sources.CATALOGUE, steps={**steps.CATALOGUE, "echo": ECHO, "again": AGAIN}, methods=METHODS
+)
 DUMPS = {
     "c4": {"a": ["one", "two", "two"], "b": ["two", "three"], "c": ["one"]},
     "stackexchange": {},

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from redpyjama import graph, recipe
+from redpyjama.dedup.catalogue import METHODS
 from redpyjama.engine.local import LocalEngine
 from redpyjama.lm import classifier_step, dsir_step
 from redpyjama.lm.trainers import TRAINERS
@@ -20,6 +21,7 @@ CATALOGUE = recipe.Catalogue(
     sources=sources.CATALOGUE,
     steps={**steps.CATALOGUE, **classifier_step.STEPS, **dsir_step.STEPS},
     trainers={"classifier": TRAINERS["classifier"], "dsir": TRAINERS["dsir"]},
+    methods=METHODS,
 )
 RECIPE = """
 [slice.c4]

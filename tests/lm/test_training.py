@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from redpyjama import graph, recipe
+from redpyjama.dedup.catalogue import METHODS
 from redpyjama.engine.local import LocalEngine
 from redpyjama.errors import InputError, RecipeError, TooLittleText, UsageError
 from redpyjama.lm import training
@@ -79,7 +80,7 @@ SHARE = Step(
 )  # fmt: skip
 TOTAL = Trainer(name="total", version=1, params=MeanParams, collect=collect, fit=fit)
 CATALOGUE = recipe.Catalogue(
-    sources=sources.CATALOGUE, steps={**steps.CATALOGUE, "share": SHARE}, trainers={"total": TOTAL}
+    sources=sources.CATALOGUE, steps={**steps.CATALOGUE, "share": SHARE}, trainers={"total": TOTAL}, methods=METHODS
 )
 RECIPE = """
 [slice.wikipedia]

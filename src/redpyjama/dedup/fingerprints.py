@@ -76,16 +76,18 @@ def surviving(
     """Yield the documents of a shard that no rule drops, and their rows.
 
     Args:
-        documents: Path of the documents; *rules* and *final* are those of the sidecars "rules" and "spans".
+        documents: Path of the documents.
+        rules: Path of the sidecar "rules".
+        final: Path of the sidecar "spans".
         columns: Which of the documents' columns; "id" and "final_hash" come along. The text is the final one.
     """
     first = 0
     wanted = {*columns, "rules", "final_hash", *(["spans"] if "text" in columns else [])}
-    for batch, ruled, finished in read_batches(documents, rules, final, columns=wanted):
+    for batch, ruled, ended in read_batches(documents, rules, final, columns=wanted):
         survives = pc.equal(pc.list_value_length(ruled["rules"]), 0)
         rows = first + np.flatnonzero(survives.to_numpy(zero_copy_only=False))
         first += batch.num_rows
-        kept, finished = batch.filter(survives), finished.filter(survives)
+        kept, finished = batch.filter(survives), ended.filter(survives)
         if "text" in columns:
             kept = with_final_text(kept, finished["spans"])
         yield kept.append_column("final_hash", finished["final_hash"]), rows

@@ -141,9 +141,7 @@ def mark(task: Task) -> dict[str, Any]:
     with Output(task.output) as output:
         writer = ShardWriter(output, "parquet", schema)
         for batch, outer in _texts(args.shard):
-            rows = answers["row"].to_numpy()
-            first, last = np.searchsorted(rows, [writer.rows, writer.rows + batch.num_rows])
-            measured = step.mark(batch, writer.rows, answers.slice(first, last - first), args.params)
+            measured = step.mark(batch, writer.rows, answers, args.params)
             columns = {"document_id": batch["document_id"], **{n: measured[n] for n in step.signals}}
             if step.spans:
                 columns["spans"] = to_original(measured["spans"], outer)

@@ -23,9 +23,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from redpyjama import limits
 from redpyjama.document import SPANS
 from redpyjama.errors import UsageError
-from redpyjama.kernels import arrow, substrings
 from redpyjama.stage import Meeting, SharedStep, Signal
 
 REPEATED_SUBSTRING: Final = "repeated_substring"
@@ -62,7 +62,7 @@ RANGES: Final = _schema(shard=pa.int32(), row=pa.int64(), start=pa.int32(), stop
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubstringsParams:
-    """What ``[dedup.substrings]`` of a recipe may say.
+    """What the step may be told.
 
     Attributes:
         group: Who meets.
@@ -80,8 +80,8 @@ class SubstringsParams:
     min_count: int = 2
 
     def __post_init__(self) -> None:
-        if not _MIN_LENGTH <= self.length <= substrings.MAX_LENGTH:
-            raise UsageError(f"substrings: length is {_MIN_LENGTH} to {substrings.MAX_LENGTH} bytes", self.length)
+        if not _MIN_LENGTH <= self.length <= limits.MAX_SUBSTRING_WINDOW:
+            raise UsageError(f"substrings: length is {_MIN_LENGTH} to {limits.MAX_SUBSTRING_WINDOW} bytes", self.length)
         if self.min_count < 2:
             raise UsageError("substrings: min_count is at least 2: below, every text would go", self.min_count)
 
@@ -107,6 +107,8 @@ def send_anchors(
         answers: None: there is no meeting before.
         params: Of the recipe.
     """
+    from redpyjama.kernels import arrow, substrings  # compiled code: reading a recipe must not load it
+
     found: list[pa.RecordBatch] = []
     first_row = 0
     for batch in batches:
@@ -151,6 +153,8 @@ def send_texts(batches: Iterator[pa.RecordBatch], answers: pa.Table | None, para
         answers: `CANDIDATES` of this shard, in order of rows.
         params: Of the recipe.
     """
+    from redpyjama.kernels import arrow, substrings
+
     assert answers is not None
     rows = answers["row"].to_numpy()
     starts = answers["start"].to_numpy().astype(np.int64)
@@ -220,6 +224,8 @@ def mark(batch: pa.RecordBatch, first_row: int, answers: pa.Table, params: Subst
         answers: `RANGES` of this shard, in order of rows.
         params: Of the recipe.
     """
+    from redpyjama.kernels import arrow
+
     offsets, data = arrow.buffers(batch["text"])
     rows = answers["row"].to_numpy()
     first, last = np.searchsorted(rows, [first_row, first_row + batch.num_rows])
@@ -269,6 +275,8 @@ class _Distinct:
 
 def _ranges(records: pa.Table, distinct: _Distinct, params: SubstringsParams) -> NDArray[np.int64]:
     """Return the repeated windows of all distinct stretches, as `substrings.Ranges`."""
+    from redpyjama.kernels import substrings
+
     alone = np.flatnonzero(~distinct.shares_anchor)
     others = np.flatnonzero(distinct.shares_anchor)
     windows = records["windows"].to_numpy().astype(np.int64)[distinct.first]

@@ -1,6 +1,6 @@
 """Recipe + dumps -> the static graph of stages and tasks that a build runs. Knows every step, and no engine.
 
-    read -> (models) -> step ... -> spans -> tokens -> rules -> (hashes -> copies) -> decisions -> release
+    read -> (models) -> step ... -> spans -> tokens -> rules -> (fingerprints ... clusters) -> decisions -> release
 
 A stage's directory carries the hash of all that decides its content: code, parameters, and the keys of what it reads.
 So nothing is ever stale, and what did not change is found again.
@@ -37,7 +37,7 @@ def make(plan: Plan) -> Graph:
             chains.append(chain)
     learnt = models.add(graph, plan, chains)
     _annotate(graph, plan, chains, learnt)
-    losers = copies.add(graph, plan, chains) if "exact" in plan.recipe.dedup.methods and shards else None
+    losers = copies.add(graph, plan, chains) if plan.recipe.dedup.methods and shards else None
     for chain in chains:
         chain.decide(losers)
         chain.release()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redpyjama.dedup import exact
+from redpyjama.dedup.meetings import SHARDS_PER_GROUP
 from redpyjama.graph.plan import Graph, Input, Plan, code
 from redpyjama.lm import training
 from redpyjama.recipe import Slice, StepUse
@@ -217,7 +217,7 @@ class Chain:
                 final=parquet(self.final, i),
                 tokens=parquet(self.tokens, i),
                 duplicates=tuple(f"{task.output}.arrow" for task in losers.tasks) if losers else (),
-                partition=shard // exact.SHARDS_PER_GROUP,
+                partition=shard // SHARDS_PER_GROUP,
             )
 
         # The shard's number is how duplicates name it: with other slices before it, the same slice has other numbers.

@@ -1,56 +1,183 @@
-"""The stages of exact de-duplication, over all slices."""
+"""The stages of document-level de-duplication, over all slices.
+
+    fingerprints -> buckets -> (forest ...) -> roots -> members -> clusters
+
+A shard sends its keys to partitions; those that share one are linked; partitions' links are merged, a few at a time;
+documents that are linked to others then meet with what they are compared by.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from redpyjama import limits
-from redpyjama.dedup import exact
-from redpyjama.document import SLICES
+from redpyjama.dedup import clusters, fingerprints, forest, members
+from redpyjama.dedup.fingerprints import Use
+from redpyjama.dedup.meetings import SHARDS_PER_GROUP
 from redpyjama.graph.chain import Chain, parquet
 from redpyjama.graph.plan import Graph, Plan, code
+from redpyjama.recipe import MethodUse
 from redpyjama.stage import Stage, Task
 from redpyjama.store import exchange, hashes
 
 
 def add(graph: Graph, plan: Plan, chains: Sequence[Chain]) -> Stage:
-    """Add the two exchanges of exact de-duplication; return the second."""
-    dedup = plan.recipe.dedup
-    shards = sum(chain.num_shards for chain in chains)
-    sizes = [found.dump.num_bytes for chain in chains for _, found in chain.parts]
-    partitions = exchange.num_partitions(sizes, 1024 * limits.MIB)
-    for chain in chains:
-        scope = 0 if dedup.scope == "corpus" else SLICES.index(chain.slice.name)
-        rank = dedup.rank(chain.slice.name)
+    """Add all stages; return the last one, "clusters", whose ".arrow" files tell shards which documents go."""
+    return _Copies(graph, plan, chains).add()
 
-        def args(i: int, chain: Chain = chain, scope: int = scope, rank: int = rank) -> exact.HashArgs:
-            return exact.HashArgs(
+
+@dataclass
+class _Copies:
+    graph: Graph
+    plan: Plan
+    chains: Sequence[Chain]
+
+    def __post_init__(self) -> None:
+        self.dedup = self.plan.recipe.dedup
+        sizes = [found.dump.num_bytes for chain in self.chains for _, found in chain.parts]
+        self.num_partitions = exchange.num_partitions(sizes, 512 * limits.MIB)
+        self.num_shards = sum(chain.num_shards for chain in self.chains)
+        self.num_groups = -(-self.num_shards // SHARDS_PER_GROUP)
+
+    def add(self) -> Stage:
+        sent = [self.fingerprints(chain) for chain in self.chains]
+        linked = self.buckets(sent)
+        while len(linked.tasks) > forest.FAN_IN:
+            linked = self.merge(linked)
+        roots = self.roots(linked)
+        return self.clusters([self.members(chain, roots) for chain in self.chains])
+
+    def use(self, found: MethodUse, slice_name: str) -> Use:
+        scope = "" if self.dedup.scope == "corpus" else slice_name
+        method = self.plan.catalogue.methods[found.method]
+        return Use(method=method, params=found.params, verify=found.verify, scope=scope)
+
+    def uses(self, chain: Chain) -> tuple[Use, ...]:
+        """Return the methods that look at documents of a slice."""
+        name = chain.slice.name
+        return tuple(self.use(use, name) for use in self.dedup.methods if not use.slices or name in use.slices)
+
+    def fingerprints(self, chain: Chain) -> Stage:
+        uses = self.uses(chain)
+
+        def args(i: int) -> fingerprints.KeyArgs:
+            return fingerprints.KeyArgs(
+                documents=parquet(chain.documents, i),
                 rules=parquet(chain.rules, i),
                 final=parquet(chain.final, i),
-                scope=scope,
-                rank=rank,
-                shard=chain.first_shard + i,
-                num_partitions=partitions,
+                methods=uses,
+                num_partitions=self.num_partitions,
             )
 
-        identity = {"code": code("decide"), "scope": scope, "rank": rank, "first": chain.first_shard, "n": partitions}
-        chain.stage("hashes", exact.by_hash, identity, args, reads=[chain.rules, chain.final])
-    hashed = list(graph.tables["hashes"].values())
-    sent = tuple(f"{task.output}.arrow" for stage in hashed for task in stage.tasks)
-    groups = -(-shards // exact.SHARDS_PER_GROUP)
-    key = hashes.key("copies", code("decide"), groups, [stage.key for stage in hashed])
-    directory = f"stages/copies-{key}/corpus"
-    tasks = [
-        Task(
-            name=f"copies/corpus/part-{p:05d}",
-            run=exact.meet,
-            args=exact.MeetArgs(copies=sent, partition=p, num_groups=groups),
-            output=f"{plan.root}/{directory}/part-{p:05d}",
-            needs=tuple(task.name for stage in hashed for task in stage.tasks),
+        identity = {"code": code("dedup"), "methods": _identity(uses), "n": self.num_partitions}
+        reads = [chain.documents, chain.rules, chain.final]
+        return chain.stage("fingerprints", fingerprints.send, identity, args, reads=reads)
+
+    def buckets(self, sent: Sequence[Stage]) -> Stage:
+        files = tuple(_arrow(stage) for stage in sent)
+        shards = tuple(chain.first_shard + i for chain in self.chains for i in range(chain.num_shards))
+        args = [
+            forest.BucketArgs(sent=tuple(path for part in files for path in part), shards=shards, partition=p)
+            for p in range(self.num_partitions)
+        ]
+        return self.corpus("buckets", forest.buckets, args, reads=sent, beside=shards)
+
+    def merge(self, linked: Stage) -> Stage:
+        files = _arrow(linked)
+        args = [
+            forest.MergeArgs(edges=files[begin : begin + forest.FAN_IN])
+            for begin in range(0, len(files), forest.FAN_IN)
+        ]
+        tasks = [linked.tasks[begin : begin + forest.FAN_IN] for begin in range(0, len(files), forest.FAN_IN)]
+        name = "forest" if linked.name == "buckets" else f"{linked.name}+"
+        return self.corpus(name, forest.merge, args, reads=[linked], needs=tasks)
+
+    def roots(self, linked: Stage) -> Stage:
+        args = forest.RootArgs(edges=_arrow(linked), num_groups=self.num_groups)
+        return self.corpus("roots", forest.roots, [args], reads=[linked], beside=self.num_groups)
+
+    def members(self, chain: Chain, roots: Stage) -> Stage:
+        uses, prefer = self.uses(chain), self.dedup.prefer
+        signals = [*chain.signals, chain.tokens] if prefer else []
+        rank = self.dedup.rank(chain.slice.name)
+        every = tuple(use.method for use in self.dedup.methods)
+
+        def args(i: int) -> members.MemberArgs:
+            return members.MemberArgs(
+                documents=parquet(chain.documents, i),
+                final=parquet(chain.final, i),
+                signals=tuple(parquet(stage, i) for stage in signals),
+                roots=_arrow(roots),
+                shard=chain.first_shard + i,
+                rank=rank,
+                prefer=prefer,
+                methods=uses,
+                all_methods=every,
+                num_partitions=self.num_partitions,
+            )
+
+        identity = {
+            "code": code("dedup"),
+            "first": chain.first_shard,
+            "rank": rank,
+            "prefer": prefer,
+            "methods": _identity(uses),
+            "all": every,
+            "n": self.num_partitions,
+        }
+        reads = [chain.documents, chain.final, *signals, roots]
+        return chain.stage("members", members.send, identity, args, reads=reads)
+
+    def clusters(self, sent: Sequence[Stage]) -> Stage:
+        uses = tuple(self.use(use, "") for use in self.dedup.methods)
+        args = [
+            clusters.ChooseArgs(
+                members=tuple(path for stage in sent for path in _arrow(stage)),
+                partition=p,
+                methods=uses,
+                num_preferences=len(self.dedup.prefer),
+                num_groups=self.num_groups,
+            )
+            for p in range(self.num_partitions)
+        ]
+        return self.corpus("clusters", clusters.choose, args, reads=sent, beside=[_identity(uses), self.num_groups])
+
+    def corpus(
+        self,
+        table: str,
+        run: Callable[[Task], Mapping[str, Any]],
+        args: Sequence[Any],
+        *,
+        reads: Sequence[Stage],
+        beside: Any = None,
+        needs: Sequence[Iterable[Task]] | None = None,
+    ) -> Stage:
+        """Add a stage over all slices: a task for each of *args*, which *needs* those tasks, or all that it reads."""
+        key = hashes.key(table, code("dedup"), len(args), beside, [stage.key for stage in reads])
+        directory = f"stages/{table}-{key}/corpus"
+        every = [task for stage in reads for task in stage.tasks]
+        tasks = tuple(
+            Task(
+                name=f"{table}/corpus/part-{i:05d}",
+                run=run,
+                args=each,
+                output=f"{self.plan.root}/{directory}/part-{i:05d}",
+                needs=tuple(task.name for task in (needs[i] if needs else every)),
+            )
+            for i, each in enumerate(args)
         )
-        for p in range(partitions)
-    ]
-    stage = Stage(name="copies", slice="corpus", key=key, directory=directory, tasks=tuple(tasks))
-    graph.stages.append(stage)
-    graph.tables["copies"] = {"corpus": stage}
-    return stage
+        stage = Stage(name=table, slice="corpus", key=key, directory=directory, tasks=tasks, sharded=False)
+        self.graph.stages.append(stage)
+        self.graph.tables.setdefault(table, {})["corpus"] = stage
+        return stage
+
+
+def _identity(uses: Sequence[Use]) -> list[Any]:
+    return [[u.method.name, u.method.version, dataclasses.asdict(u.params), u.verify, u.scope] for u in uses]
+
+
+def _arrow(stage: Stage) -> tuple[str, ...]:
+    return tuple(f"{task.output}.arrow" for task in stage.tasks)

@@ -29,12 +29,22 @@ _OTHERS: Final = "—”％１〈、━【「」，】；“《„’∶´．（
 
 
 @functools.cache
-def no_words() -> NDArray[np.uint8]:
-    """Return 1 for the characters of which a symbol consists that is no word: uint8 of shape (0x110000,)."""
+def ccnet() -> NDArray[np.uint8]:
+    """Return 1 for what CCNet takes for punctuation, control characters included: uint8 of shape (0x110000,)."""
     table = np.zeros(0x110000, np.uint8)
     for first, last in ((0x00, 0x09), (0x0B, 0x20), (0x21, 0x30), (0x3A, 0x41), (0x5B, 0x61), (0x7B, 0xA0)):
         table[first:last] = 1
-    for character in SENTENCE_ENDS + _OTHERS:
+    for character in _OTHERS:
+        table[ord(character)] = 1
+    table.flags.writeable = False
+    return table
+
+
+@functools.cache
+def no_words() -> NDArray[np.uint8]:
+    """Return 1 for the characters of which a symbol consists that is no word: uint8 of shape (0x110000,)."""
+    table = ccnet().copy()
+    for character in SENTENCE_ENDS:
         table[ord(character)] = 1
     table.flags.writeable = False
     return table

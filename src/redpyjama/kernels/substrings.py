@@ -22,9 +22,7 @@ from redpyjama.kernels.repeated_lines import eight
 from redpyjama.kernels.repetition import mask_for, table_size
 from redpyjama.kernels.text import OFFSETS, TEXT
 from redpyjama.kernels.word_hash import mixed
-
-MAX_LENGTH = 65_535
-"""Bytes of the largest window: places within a stretch are 16-bit numbers."""
+from redpyjama.limits import MAX_SUBSTRING_WINDOW
 
 MAX_WINDOWS = 1 << 20
 """Windows that are compared at once, if one stretch has not more; each takes 80 bytes."""
@@ -74,7 +72,7 @@ def find_stretches(data: Bytes, offsets: Offsets, length: int, gram: int) -> Str
     Args:
         data: Bytes.
         offsets: n + 1 positions.
-        length: Bytes of a window, at most `MAX_LENGTH`.
+        length: Bytes of a window, at most `redpyjama.limits.MAX_SUBSTRING_WINDOW`.
         gram: Bytes of an anchor, at most *length*. Random text has a stretch for every (length - gram) / 2 bytes.
     """
     grams = length - gram + 1
@@ -229,7 +227,7 @@ def repeated_windows(
         classes = slice(int(found.groups[group]), int(found.groups[last]))
         backs, windows = found.back[classes], found.windows[classes]
         # A window stands again only where the anchor is as far behind it: too many can be compared part by part.
-        step = max(1, max_windows // len(backs)) if ends[last] - ends[group] > max_windows else MAX_LENGTH + 1
+        step = max(1, max_windows // len(backs)) if ends[last] - ends[group] > max_windows else MAX_SUBSTRING_WINDOW + 1
         for nearest in range(0, int(backs.max()) + 1, step):
             low = np.clip(backs - (nearest + step - 1), 0, windows)
             high = np.clip(backs - nearest + 1, 0, windows)

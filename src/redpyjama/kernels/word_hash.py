@@ -78,6 +78,11 @@ def hash_bytes(text: Any, start: Int, stop: Int) -> Any:
     return finished(state, pending, count)
 
 
+def blocks() -> tuple[tuple[int, int], ...]:
+    """Return the ranges [first, last) where all characters beyond ASCII lie that change or have a combining class."""
+    return _BLOCKS
+
+
 @functools.cache
 def folds() -> Folds:
     """Return what each character becomes: small, then NFD.

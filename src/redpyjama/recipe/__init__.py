@@ -8,6 +8,7 @@ from redpyjama.recipe.loader import load, shipped
 from redpyjama.recipe.parts import (
     Catalogue,
     Dedup,
+    MethodUse,
     Mixture,
     Model,
     Recipe,
@@ -22,6 +23,7 @@ from redpyjama.recipe.parts import (
 __all__ = [
     "Catalogue",
     "Dedup",
+    "MethodUse",
     "Mixture",
     "Model",
     "Recipe",

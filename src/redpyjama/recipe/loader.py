@@ -282,20 +282,25 @@ class _Loader:
         if not isinstance(raw, dict):
             self.problem(path, f"{where} must be a table, not {raw!r}")
             return type_(**needed)
-        fields = [f.name for f in dataclasses.fields(type_)]
-        self.unknown(path, raw, fields, where)
-        values = {k: v for k, v in raw.items() if k in fields}
+        self.unknown(path, raw, [f.name for f in dataclasses.fields(type_)], where)
+        values = {f.name: raw[f.name] for f in dataclasses.fields(type_) if f.name in raw}
+        refused: dict[str, str] = {}
         for key, value in list(values.items()):  # one by one, so that each wrong value is named
             try:
                 msgspec.convert({**needed, key: value}, type_)
             except msgspec.ValidationError as error:
-                expected = str(error).partition(" - at ")[0]
-                self.problem((*path, key), f"{key} = {value!r} in {where}: {expected[0].lower()}{expected[1:]}")
-                del values[key]
-            except (ValueError, TypeError) as error:  # a __post_init__ that refuses the value
-                self.problem((*path, key), f"{key} = {value!r} in {where}: {error}")
-                del values[key]
-        return msgspec.convert(values, type_)
+                refused[key] = str(error)
+                if error.__cause__ is None:  # else it was `__post_init__`: beside the others the value may be right
+                    expected = refused.pop(key).partition(" - at ")[0]
+                    self.problem((*path, key), f"{key} = {value!r} in {where}: {expected[0].lower()}{expected[1:]}")
+                    del values[key]
+        try:
+            return msgspec.convert(values, type_)
+        except msgspec.ValidationError as error:
+            key = next((key for key in refused if refused[key] == str(error)), "")
+            what = f"{key} = {values[key]!r} in {where}" if key else where
+            self.problem((*path, key) if key else path, f"{what}: {error}")
+            return type_(**needed)
 
     def conditions(self, path: tuple[str | int, ...], made: Slice) -> None:
         """Bind every SQL condition against the columns that it may use."""
