@@ -97,11 +97,12 @@ def choose(task: Task) -> dict[str, Any]:
 def keep_order(members: pa.Table, num_preferences: int) -> _Ints:
     """Return the rows of members, those of the same candidate cluster together, the best to keep first.
 
-    That is: the lowest rank; the greatest of each preference in turn, unknown last; then the smallest hash, and id.
+    That is: the lowest rank; the greatest of each preference in turn, unknown last; then the smallest hash; of equal
+    texts the first in the order of slices, dumps and records.
     """
     keys = [("root", "ascending"), ("rank", "ascending")]
     keys += [(f"prefer_{i}", "descending") for i in range(num_preferences)]
-    keys += [(name, "ascending") for name in ("hash", "id", "node")]
+    keys += [(name, "ascending") for name in ("hash", "node")]
     table = members.select([name for name, _ in keys]).combine_chunks()  # null comes last in either direction
     return pc.sort_indices(table, sort_keys=keys).to_numpy().astype(np.int64)
 
