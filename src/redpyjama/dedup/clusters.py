@@ -84,7 +84,8 @@ def choose(task: Task) -> dict[str, Any]:
         for begin in range(0, table.num_rows, _ROW_GROUP):
             writer.write(table.slice(begin, _ROW_GROUP))
         return output.commit(
-            rows=losers.num_rows,
+            rows=table.num_rows,
+            losers=losers.num_rows,
             members=len(order),
             clusters=table.num_rows - losers.num_rows,
             largest=largest,
