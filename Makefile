@@ -1,7 +1,7 @@
 # Every target sets up what it needs: `make demo` and `make test` work on a fresh checkout.
 PYTHON ?= python3
 BIN := .venv/bin
-BENCHMARKS := extraction wikitext steps signals redpajama_v2 repetition language language_accuracy perplexity quality contamination secrets personal_data signatures one_permutation lines substrings clusters tokens end_to_end
+BENCHMARKS := extraction wikitext steps signals redpajama_v2 repetition language language_accuracy perplexity quality contamination secrets personal_data signatures one_permutation lines substrings duplicates clusters tokens end_to_end
 
 demo: .venv/core
 	$(BIN)/redpyjama demo
