@@ -6,8 +6,8 @@ Real texts (released C4 records and raw WET pages) and copies of some of them: w
 a paragraph cut or added. Ours and datatrove's four stages with FineWeb's parameters (5-grams of words, 14 bands of 8
 rows), each in a process of its own, one thread; CPU seconds from reading the documents to writing those that stay
 (ours: the stages fingerprints to clusters, decisions and release). datatrove takes a shared band for proof, so ours
-does too; then ours once more with candidates compared. The peer needs an environment of its own (`make bench-env`), named by
-$REDPYJAMA_PEER_PYTHON.
+does too; then ours once more with candidates compared. The peer needs an environment of its own (`make bench-env`),
+named by $REDPYJAMA_PEER_PYTHON.
 """
 
 from __future__ import annotations
