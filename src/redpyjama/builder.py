@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -28,11 +27,11 @@ from redpyjama.release import checksums, publish
 from redpyjama.report import write as write_report
 from redpyjama.sources import catalogue as sources
 from redpyjama.sources.read import EMPTY
-from redpyjama.stage import Stage
+from redpyjama.stage import Stage, Task
 from redpyjama.steps import own
 from redpyjama.steps.catalogue import CATALOGUE as STEPS
 from redpyjama.steps.tokens import tokenizer_identity
-from redpyjama.store import atomic, hashes, manifest, paths
+from redpyjama.store import atomic, hashes, lock, manifest, paths
 
 CATALOGUE = Catalogue(
     sources=sources.CATALOGUE,
@@ -44,7 +43,7 @@ CATALOGUE = Catalogue(
 """All sources, steps and trainers: what a recipe may name."""
 
 _FINGERPRINTS = "inputs.cache.json"
-_LOCK = "build.lock"
+_ELSEWHERE = "choose an empty or new directory with --to"
 
 
 def build(
@@ -93,8 +92,9 @@ def build(
             tokenizer=identity,
         )
         graph = graphs.make(plan)
-        with progress.log(root, observe) as told:
-            _engine(workers).run(graph.tasks(), told)
+        tasks = graph.tasks()
+        with progress.log(root, tasks, workers, observe) as told:
+            _engine(workers).run(tasks, told)
         return _finish(root, plan, graph)
 
 
@@ -119,23 +119,16 @@ def _check(recipe: Recipe, inputs: Mapping[str, Sequence[str]], sample: float, e
 
 @contextlib.contextmanager
 def _locked(root: str) -> Generator[None]:
-    """Make the directory and hold it: two builds at once would each remove the other's half-written files."""
-    try:
-        os.makedirs(root, exist_ok=True)
-        others = [n for n in os.listdir(root) if n not in ("stages", _LOCK, _FINGERPRINTS, "build.log.jsonl")]
-        if others and not os.path.exists(os.path.join(root, "corpus.json")) and "stages" not in os.listdir(root):
-            raise CorpusError(root, "is not empty and holds no corpus", "choose an empty or new directory with --to")
-        lock = open(os.path.join(root, _LOCK), "a")
-    except OSError as error:
-        raise CorpusError(
-            root, f"cannot be written ({error.strerror})", "choose another directory with --to"
-        ) from error
-    with lock:
+    """Make the directory and hold it: nobody else writes there meanwhile."""
+    with contextlib.ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            remedy = "wait for it, or end it; the build goes on from where it was"
-            raise CorpusError(root, "another build is writing here", remedy) from error
+            os.makedirs(root, exist_ok=True)
+            others = [n for n in os.listdir(root) if n not in ("stages", lock.FILE, _FINGERPRINTS, "build.log.jsonl")]
+            if others and not os.path.exists(os.path.join(root, "corpus.json")) and "stages" not in os.listdir(root):
+                raise CorpusError(root, "is not empty and holds no corpus", _ELSEWHERE)
+            stack.enter_context(lock.hold(root))
+        except OSError as error:
+            raise CorpusError(root, f"cannot be written ({error.strerror})", _ELSEWHERE) from error
         yield
 
 
@@ -315,9 +308,14 @@ def release(to: str, *, form: str = "jsonl", sample: float | None = None, worker
     """
     root = os.path.abspath(to)
     manifest.load(root)
-    with _locked(root), progress.log(root, None) as told:
-        engine = _engine(workers or os.cpu_count() or 1)
-        return publish.release(root, form=form, sample=sample, run=lambda tasks: engine.run(tasks, told))
+    workers = workers or os.cpu_count() or 1
+
+    def run(tasks: Sequence[Task]) -> None:
+        with progress.log(root, tasks, workers, None) as told:
+            _engine(workers).run(tasks, told)
+
+    with _locked(root):
+        return publish.release(root, form=form, sample=sample, run=run)
 
 
 def clean(to: str) -> list[str]:

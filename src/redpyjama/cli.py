@@ -206,6 +206,23 @@ def _tokens(text: str) -> int:
 
 
 @app.command
+def status(
+    corpus: Annotated[str, Parameter(help="The corpus directory of a build, running or not.")],
+    *,
+    as_json: Json = False,
+) -> int:
+    """Show how far a build is, from another terminal: stages, speed, what is left, what went wrong."""
+    from redpyjama.report import status as watching
+
+    found = watching.read(corpus)
+    if as_json:
+        _print_json(found)
+    else:
+        watching.print_status(found)
+    return 0
+
+
+@app.command
 def verify(
     corpus: Annotated[str, Parameter(help="The corpus directory.")],
     *,

@@ -10,33 +10,59 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Generator
-from typing import IO, TYPE_CHECKING
+from collections.abc import Generator, Mapping, Sequence
+from typing import IO, TYPE_CHECKING, Any
 
-from redpyjama.engine.base import Event, Observer
+from redpyjama.engine.base import Event, Observer, pending
+from redpyjama.stage import Task
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+_COUNTS = ("tasks", "found", "weight", "weight_left")
 
 LINE_SECONDS = 5.0
 """How often a build says where it is when nobody watches a terminal."""
 
 
 @contextlib.contextmanager
-def log(root: str, observe: Observer | None) -> Generator[Observer]:
-    """Append every event to ``build.log.jsonl`` and pass it on."""
+def log(root: str, tasks: Sequence[Task], workers: int, observe: Observer | None) -> Generator[Observer]:
+    """Append what is to be done, every event and the end to ``build.log.jsonl``, and pass events on."""
     with open(os.path.join(root, "build.log.jsonl"), "a", encoding="utf-8") as file:
 
-        def told(event: Event) -> None:
+        def write(record: Mapping[str, Any]) -> None:
             now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-            record = {"time": now, **{k: v for k in Event.__slots__ if (v := getattr(event, k))}}
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            file.write(json.dumps({"time": now, **record}, ensure_ascii=False) + "\n")
             file.flush()
+
+        def told(event: Event) -> None:
+            write({k: v for k in Event.__slots__ if (v := getattr(event, k))})
             if observe:
                 observe(event)
 
-        yield told
+        write({"what": "planned", "workers": workers, **_planned(tasks)})
+        try:
+            yield told
+        except BaseException as error:
+            write({"what": "ended", "reason": f"{type(error).__name__}: {error}"})
+            raise
+        write({"what": "ended"})
+
+
+def _planned(tasks: Sequence[Task]) -> dict[str, Any]:
+    """Return what is to be done: of each stage its tasks and those done already, and what weighs those that are not."""
+    left = pending(tasks)
+    stages: dict[str, dict[str, int]] = {}
+    for task in tasks:
+        counts = stages.setdefault(task.name.rpartition("/")[0], dict.fromkeys(_COUNTS, 0))
+        counts["tasks"] += 1
+        counts["weight"] += task.weight
+        if task.name in left:
+            counts["weight_left"] += task.weight
+        else:
+            counts["found"] += 1
+    return {"stages": stages, "weights": {name: task.weight for name, task in left.items() if task.weight}}
 
 
 class Display:

@@ -168,6 +168,19 @@ class Mixture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """``[budget]``: how much may go wrong before a build stops.
+
+    Attributes:
+        quarantined: Share of a slice's records that may be unreadable; 1: all of them.
+        min_records: A slice is judged once so many records are read, or all of them.
+    """
+
+    quarantined: float = 1.0
+    min_records: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """``[sample]``: the share of each stratum that the sample release takes."""
 
