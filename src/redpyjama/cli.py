@@ -284,12 +284,20 @@ def recipe(
     steps: Annotated[
         bool, Parameter(negative=(), help="List the steps, their parameters and signals instead.")
     ] = False,
+    curve: Annotated[
+        bool,
+        Parameter(
+            negative=(), help="Print instead how likely its MinHash compares two documents, by their similarity."
+        ),
+    ] = False,
 ) -> int:
     """Print a recipe with every value spelled out; without a name, list the shipped ones."""
     from redpyjama import recipe as recipes
     from redpyjama.builder import CATALOGUE
 
-    if steps:
+    if curve:
+        print(_curve(name))
+    elif steps:
         for step in CATALOGUE.steps.values():
             print(f"{step.name}: {', '.join(step.signals)}" + (f"; cuts {', '.join(step.spans)}" if step.spans else ""))
     elif name is None:
@@ -298,6 +306,19 @@ def recipe(
     else:
         print(recipes.to_toml(recipes.load(name, CATALOGUE)), end="")
     return 0
+
+
+def _curve(name: str | None) -> str:
+    from redpyjama import recipe as recipes
+    from redpyjama.builder import CATALOGUE
+    from redpyjama.dedup import minhash
+
+    if name is None:
+        raise UsageError("--curve needs a recipe", "name one, as in redpyjama recipe slimpajama --curve")
+    for use in recipes.load(name, CATALOGUE).dedup.methods:
+        if use.method == minhash.METHOD.name:
+            return minhash.curve_text(use.params)
+    raise UsageError(f"recipe {name!r} does not use MinHash", "name 'minhash' in [dedup] methods")
 
 
 @app.command

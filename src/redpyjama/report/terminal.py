@@ -48,7 +48,7 @@ def print_summary(
         if budget is not None:
             out.print(_epochs(mixed))
         _print_mixture(out, mixed)
-    _print_next(out, corpus)
+    _print_next(out, corpus, copied=bool(data.get("dedup")))
 
 
 def print_copies(manifest: Any, found: Overview, corpus: str = ".", *, console: Console | None = None) -> None:
@@ -78,7 +78,7 @@ def _copies(rows: Sequence[CopyRow]) -> Table:
     table.add_column("found by")
     for row in rows:
         cells = (f"{row.compared:,}", f"{row.copies:,}", numbers.percent(row.share), numbers.size(row.bytes_copies))
-        last = (numbers.percent(row.byte_share), copies.said(row.found_by))
+        last = (numbers.percent(row.byte_share), Text(one_line(copies.said(row.found_by))))
         table.add_row(row.slice, *cells, *last, style="bold" if row.slice == "total" else "")
     return table
 
@@ -104,7 +104,8 @@ def print_cluster(
         lines.append(((kind, member.id, _slice(member), size, similar, member.method or ""), member))
     _print_list(out, f"One document stayed, {others} went: found by {_methods(cluster.found_by)}", lines, right=(3, 4))
     if left := cluster.size - 1 - len(cluster.copies):
-        out.print(f"{left:,} more: SELECT * FROM clusters WHERE kept_id = '{cluster.kept.id}'", soft_wrap=True)
+        query = f"SELECT * FROM clusters WHERE kept_id = '{one_line(cluster.kept.id)}'"
+        out.print(Text(f'{left:,} more; all of them in Python: Corpus(...).sql("{query}")'), soft_wrap=True)
     if not cluster.kept.slice:
         out.print(
             "\nThe one that stayed is in an earlier corpus: its text is not here to compare with.", soft_wrap=True
@@ -118,8 +119,8 @@ def print_cluster(
         shown += 1
     left = sum(member.slice is not None for member in cluster.copies) - shown
     if cluster.kept.slice and left:
-        what = "One more differs" if left == 1 else f"{left:,} more differ"
-        out.print(f"\n{what}, or not: ask by --id.", soft_wrap=True)
+        what = "one more copy" if left == 1 else f"{left:,} more copies"
+        out.print(f"\nHow {what} differ{'s' * (left == 1)} is not shown: ask for it with --id.", soft_wrap=True)
 
 
 def _print_list(
@@ -264,10 +265,11 @@ def _print_mixture(out: Console, mixed: tokens.Mixture) -> None:
         out.print(Text(f"  {warning}", style="yellow"), soft_wrap=True)
 
 
-def _print_next(out: Console, corpus: str) -> None:
+def _print_next(out: Console, corpus: str, *, copied: bool) -> None:
     place = shlex.quote(corpus)
     steps = (
         (f"xdg-open {shlex.quote(f'{corpus}/report/report.html')}", "these tables and more, in a browser"),
+        *([(f"redpyjama duplicates {place}", "what were copies, found how, and which one stayed")] if copied else []),
         (f"redpyjama verify {place}", "hash and count everything again"),
         (f"redpyjama release {place} --sample 0.001", "a stratified sample of the release"),
     )
