@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib
 import json
 import multiprocessing
 import os
 import pathlib
 import resource
 import statistics
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -49,15 +51,19 @@ def main() -> None:
     if options.ours:
         print(json.dumps(ours(pathlib.Path(options.ours))))
         return
+    size = options.size or (50 if options.quick else 300)
     with tempfile.TemporaryDirectory() as folder:
         if options.memory:
-            pass
-        elif pathlib.Path(PEER).exists():
+            on_disk(pathlib.Path(folder), size)
+            return
+        if pathlib.Path(PEER).exists():
             for name, texts in (("books", books()), ("web pages", real_texts())):
                 against_suffix_array(pathlib.Path(folder, "texts.jsonl"), name, texts, runs=1 if options.quick else 3)
         else:
             print(f"no peer at {PEER}: see benchmarks/requirements-substrings.txt, or set REDPYJAMA_SUFFIX_PYTHON")
-        on_disk(pathlib.Path(folder), options.size or (50 if options.quick else 300))
+    # Tasks are forks: what this process holds would count as theirs.
+    command = [sys.executable, "-m", "benchmarks.substrings", "--memory", "--size", str(size)]
+    subprocess.run(command, check=True, cwd=ROOT)
 
 
 def books() -> list[str]:
@@ -79,7 +85,7 @@ def against_suffix_array(file: pathlib.Path, name: str, texts: list[str], *, run
     print(f"\n{name}: {len(texts)} texts, {megabytes:.1f} MB, {runs} run(s) each, substrings of {LENGTH} bytes")
     print(f"{'':<24}{'CPU s':>9}{'ns/byte':>9}")
     totals = []
-    for side, parts in ((our_runs, PARTS), (their_runs, ("suffix array", "lcp", "marking"))):
+    for side, parts in ((our_runs, PARTS), (their_runs, ("suffix array", "lcp"))):
         seconds = {part: statistics.median(run[part] for run in side) for part in parts}
         for part, value in seconds.items():
             print(f"{part:<24}{value:>9.3f}{value / megabytes * 1e3:>9.1f}")
@@ -91,7 +97,7 @@ def against_suffix_array(file: pathlib.Path, name: str, texts: list[str], *, run
     print(f"{share:.4f} of the bytes are repeated; {our_runs[0]['sent']} stretches sent their text\n")
     suffix = name.replace(" ", "_")
     claim(f"substrings_same_bytes_{suffix}", float(same), "1", met=same)
-    ratio = totals[1] / totals[0]
+    ratio = totals[1] / totals[0]  # without the marking, which is the benchmark's own and not written for speed
     claim(f"substrings_speed_over_suffix_array_{suffix}", ratio, ">= 1", met=ratio >= 1)
 
 
@@ -175,6 +181,8 @@ def on_disk(folder: pathlib.Path, megabytes: int) -> None:
     """Run the tasks of a build over made text; print CPU seconds and the largest resident size of any of them."""
     from redpyjama.dedup import meetings, substrings
     from redpyjama.stage import Task
+
+    importlib.import_module("redpyjama.kernels.spans")  # tasks load it when they need it: here once for all forks
 
     params = substrings.SubstringsParams(length=LENGTH)
     step = substrings.STEP

@@ -191,7 +191,8 @@ class SharedStep:
     Attributes:
         name: Its key in the catalogue and in recipes.
         version: Raised whenever the same documents and parameters give other values.
-        params: Frozen dataclass of its recipe keys; its *group* says who meets: "dump", "slice" or "corpus".
+        params: Frozen dataclass of its recipe keys; its *group* says who meets: "dump", "slice" or "corpus";
+            or "document", where none does.
         meetings: One after the other.
         mark: Batch (as for *send*), number of its first row in the shard, all of the last answers to this shard by row,
             params -> batch as `Step.run` gives it.

@@ -215,9 +215,15 @@ KEEP = {
     "the second where the first is unknown": ({"prefer": (None, 1.0)}, {"prefer": (None, 2.0)}),
     "no difference between zeros": ({"prefer": (0.0,), "hash": "b"}, {"prefer": (-0.0,), "hash": "a"}),
     "the smallest hash": ({"hash": "b"}, {"hash": "a"}),
-    "the smallest id": ({"id": "2", "hash": "a"}, {"id": "1", "hash": "a"}),
     "not the first node": ({"hash": "b", "node": 1}, {"hash": "a", "node": 2 << 32}),
 }
+
+
+def test_of_equal_texts_the_first_stays(tmp_path):
+    texts = [Member(id=name, hash="a", keys={"exact": [1]}) for name in ("3", "1", "2")]
+    losers, _, _ = choose(tmp_path, place(texts), [EXACT])
+
+    assert [row["kept_id"] for row in losers] == ["3", "3"]
 
 
 @pytest.mark.parametrize(("worse", "better"), KEEP.values(), ids=KEEP.keys())

@@ -187,7 +187,9 @@ def test_a_document_with_nothing_left_says_so():
     left, signals = run([["a\nb\n", "b\n a \n"]], LinesParams())
 
     assert left == [["", ""]]
-    assert signals[0] == {"duplicate_lines": 3, "duplicate_line_share": 1.0, "lines_left": 0}
+    assert signals[0] == {"duplicate_lines": 3, "duplicate_line_share": 1.0, "ccnet_original_length": 4,
+        "ccnet_original_nlines": 3, "lines_left": 0,
+    }  # fmt: skip
 
 
 def test_what_folding_makes_equal():
@@ -292,3 +294,12 @@ def test_ccnet_normalisation_is_the_published_one():
     for text in ("  “Hello” — 12 ½ ３٣\t\u0085x… ", "ÀÉ\u0301\x00y ", "", "。", "x\u200b", "Ⅻ ¹ ２"):
         published = punctuation.sub("", re.sub(r"\d", "0", text.strip().lower())) if text.strip() else ""
         assert ccnet(text) == published
+
+
+def test_documents_that_meet_nobody_lose_only_their_own_repeats():
+    texts = ["refrain\nverse\nrefrain", "refrain\nother verse"]
+
+    left, signals = run([texts], LinesParams(group="document"))
+
+    assert left == [["refrain\nverse", "refrain\nother verse"]]
+    assert [(row["ccnet_original_length"], row["ccnet_original_nlines"]) for row in signals] == [(21, 3), (19, 2)]

@@ -6,6 +6,7 @@ import gzip
 import json
 import pathlib
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +30,7 @@ from redpyjama.store import hashes
 class EchoParams:
     """Who meets."""
 
-    group: str = "slice"
+    group: Literal["dump", "slice", "corpus"] = "slice"
 
 
 RECORDS = pa.schema([("key", pa.uint64()), ("row", pa.int64())])
@@ -164,7 +165,7 @@ def test_slices_wait_for_one_another(tmp_path):
 
 def test_what_does_not_make_sense_is_refused(tmp_path):
     with pytest.raises(
-        RecipeError, match="group must be one of dump, slice, corpus, not 'slize'; did you mean 'slice'"
+        RecipeError, match="group = 'slize' in step 'echo': it is one of dump, slice, corpus; did you mean 'slice'"
     ):
         plan(tmp_path, recipe_of('{ step = "echo", group = "slize" }'))
     with pytest.raises(RecipeError, match="takes no 'only'"):

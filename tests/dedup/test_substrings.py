@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tarfile
 from collections import defaultdict
 
 import numpy as np
@@ -244,3 +245,23 @@ def test_text_that_stands_once_sends_no_text():
 def test_parameters_that_make_no_sense_are_refused(name, value):
     with pytest.raises(UsageError, match=name):
         SubstringsParams(**{name: value})
+
+
+@pytest.mark.parametrize("keep", ["none", "first"])
+def test_the_licence_in_books(realdata, keep):
+    """The beginnings and ends of four books, which all carry the same licence, some in another edition."""
+    path = realdata / "books" / "project-gutenberg-txt" / "project-gutenberg-txt.tar.xz"
+    texts = []
+    with tarfile.open(path) as tar:
+        for member in tar:
+            if member.name.endswith(".txt") and (file := tar.extractfile(member)):
+                text = file.read().decode("utf-8", "replace")
+                texts.append(text[:5_000] + text[-25_000:])
+            if len(texts) == 4:
+                break
+    params = SubstringsParams(keep=keep)
+
+    check([texts[:2], texts[2:]], params, num_partitions=3)
+
+    _, signals = run([texts], params)
+    assert all(signal["repeated_substring_share"] > 0.2 for signal in signals)

@@ -46,11 +46,17 @@ def test_a_key_links_its_smallest_node_to_all_others(records):
     assert rows[:count].tolist() == [[min(run), node] for run in runs.values() for node in run if node != min(run)]
 
 
-@given(st.lists(nodes), st.lists(nodes))
-def test_values_of_both_arrays_come_once_each(one, other):
-    found = union_find.merged(np.array(sorted(one), np.uint64), np.array(sorted(other), np.uint64))
+@given(st.sets(nodes), st.lists(nodes))
+@example({3}, [0, 3, 3, 4])
+@example(set(range(100)), [99, 99, 100])
+@example(set(), [5])
+def test_sorted_values_are_found_among_nodes_and_put_there(of, values):
+    of, values = np.array(sorted(of), np.uint64), np.array(sorted(values), np.uint64)
+    places = np.empty(len(values), np.int64)
+    union_find.look_up(of, values, places)
 
-    assert found.tolist() == sorted({*one, *other})
+    assert places.tolist() == np.searchsorted(of, values).tolist()
+    assert union_find.inserted(of, values, places).tolist() == sorted([*of.tolist(), *values.tolist()])
 
 
 @given(edges, st.randoms(use_true_random=False))

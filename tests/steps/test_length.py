@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +20,7 @@ def test_counts_are_those_of_str(texts: list[str]) -> None:
             "num_bytes": len(text.encode()),
             "num_words": len(text.split()),
             "num_lines": text.count("\n") + (not text.endswith("\n") and text != ""),
+            "num_solid_chars": sum(not c.isspace() and c not in string.punctuation for c in text),
         }
         for text in texts
     ]
@@ -28,4 +31,10 @@ def test_counts_are_those_of_str(texts: list[str]) -> None:
 def test_a_line_of_a_megabyte_is_one_line() -> None:
     (row,) = measured(STEP, ["\U0001f600" * 262_144])
 
-    assert row == {"num_chars": 262_144, "num_bytes": 1_048_576, "num_words": 1, "num_lines": 1}
+    assert row == {
+        "num_chars": 262_144,
+        "num_bytes": 1_048_576,
+        "num_words": 1,
+        "num_lines": 1,
+        "num_solid_chars": 262_144,
+    }

@@ -60,8 +60,8 @@ class ChooseArgs:
 def choose(task: Task) -> dict[str, Any]:
     """Cluster the members of one partition; see `redpyjama.stage.Task.run`.
 
-    Writes ".arrow", `DUPLICATES` by group of shards, and ".parquet", `CLUSTERS`. Memory is about 300 bytes a member,
-    and the keys (40 bytes each) and sketches of one method at a time.
+    Writes ".arrow", `DUPLICATES` by group of shards, and ".parquet", `CLUSTERS`. Memory is about 400 bytes a member,
+    its sketches of one method at a time, and what is mapped of the files.
     """
     from redpyjama.kernels.similar import COMPARISONS, COUNTS, CROWDED, IDENTICAL
     from redpyjama.kernels.union_find import settle
@@ -84,7 +84,8 @@ def choose(task: Task) -> dict[str, Any]:
         for begin in range(0, table.num_rows, _ROW_GROUP):
             writer.write(table.slice(begin, _ROW_GROUP))
         return output.commit(
-            rows=losers.num_rows,
+            rows=table.num_rows,
+            losers=losers.num_rows,
             members=len(order),
             clusters=table.num_rows - losers.num_rows,
             largest=largest,
@@ -97,11 +98,12 @@ def choose(task: Task) -> dict[str, Any]:
 def keep_order(members: pa.Table, num_preferences: int) -> _Ints:
     """Return the rows of members, those of the same candidate cluster together, the best to keep first.
 
-    That is: the lowest rank; the greatest of each preference in turn, unknown last; then the smallest hash, and id.
+    That is: the lowest rank; the greatest of each preference in turn, unknown last; then the smallest hash; of equal
+    texts the first in the order of slices, dumps and records.
     """
     keys = [("root", "ascending"), ("rank", "ascending")]
     keys += [(f"prefer_{i}", "descending") for i in range(num_preferences)]
-    keys += [(name, "ascending") for name in ("hash", "id", "node")]
+    keys += [(name, "ascending") for name in ("hash", "node")]
     table = members.select([name for name, _ in keys]).combine_chunks()  # null comes last in either direction
     return pc.sort_indices(table, sort_keys=keys).to_numpy().astype(np.int64)
 

@@ -56,7 +56,8 @@ class LinesParams:
     """What the step may be told; the defaults are CCNet's.
 
     Attributes:
-        group: Who meets. CCNet's shards are files of a dump, here all of a dump meet.
+        group: Who meets: the documents of a dump, as in CCNet, of the slice, or of the corpus. "document": none, only
+            repeats within a document go, as in RedPajama V2.
         unit: What is compared; see `redpyjama.kernels.line_keys.find_units`.
         normalisation: What makes two of them equal; see `redpyjama.kernels.line_tables`.
         keep: "none" cuts a repeated line from every document, "first" from all but the first one that has it.
@@ -65,7 +66,7 @@ class LinesParams:
         within: Whether of repeats within one document all but the first are cut.
     """
 
-    group: Literal["dump", "slice", "corpus"] = "dump"
+    group: Literal["document", "dump", "slice", "corpus"] = "dump"
     unit: Literal["lines", "paragraphs"] = "lines"
     normalisation: Literal["ccnet", "folded"] = "ccnet"
     keep: Literal["none", "first"] = "none"
@@ -81,6 +82,10 @@ class LinesParams:
 SIGNALS: Final[Mapping[str, Signal]] = {
     "duplicate_lines": Signal("int32", "Lines (or paragraphs) cut because they stand elsewhere too.", "CCNet"),
     "duplicate_line_share": Signal("float32", "Their share of the characters, line ends included; 0 to 1.", "CCNet"),
+    "ccnet_original_length": Signal("int32", "Characters before lines are cut; 1 or more.", "CCNet, RedPajama V2"),
+    "ccnet_original_nlines": Signal(
+        "int32", "Lines (or paragraphs) before any are cut; 1 or more.", "CCNet, RedPajama V2"
+    ),
     "lines_left": Signal("int32", "Lines (or paragraphs) left that are not blank; 0: nothing is left.", "RedPyjama"),
 }
 
@@ -95,6 +100,8 @@ def send(batches: Iterator[pa.RecordBatch], answers: pa.Table | None, params: Li
         answers: None: there is no meeting before.
         params: Of the recipe.
     """
+    if params.group == "document":
+        return pa.RecordBatch.from_pylist([], schema=RECORDS)
     keys: list[NDArray[np.uint64]] = []
     rows: list[NDArray[np.int32]] = []
     first_row = 0
@@ -167,6 +174,8 @@ def mark(batch: pa.RecordBatch, first_row: int, answers: pa.Table, params: Lines
     columns = {
         "duplicate_lines": pa.array(found[:, line_keys.CUT_UNITS].astype(np.int32)),
         "duplicate_line_share": pa.array(share.astype(np.float32)),
+        "ccnet_original_length": pa.array(found[:, line_keys.CHARS].astype(np.int32)),
+        "ccnet_original_nlines": pa.array(np.diff(units.doc_offsets).astype(np.int32)),
         "lines_left": pa.array(found[:, line_keys.UNITS_LEFT].astype(np.int32)),
         "spans": _spans(spans, batch.num_rows),
     }

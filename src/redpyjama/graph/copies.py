@@ -38,7 +38,7 @@ class _Copies:
     def __post_init__(self) -> None:
         self.dedup = self.plan.recipe.dedup
         sizes = [found.dump.num_bytes for chain in self.chains for _, found in chain.parts]
-        self.num_partitions = exchange.num_partitions(sizes, 512 * limits.MIB)
+        self.num_partitions = exchange.num_partitions(sizes, 256 * limits.MIB)
         self.num_shards = sum(chain.num_shards for chain in self.chains)
         self.num_groups = -(-self.num_shards // SHARDS_PER_GROUP)
 

