@@ -107,10 +107,12 @@ def make(root: pathlib.Path, slices: Mapping[str, Sequence[Shard]], *, recipe: s
 def _slice(root: pathlib.Path, name: str, shards: Sequence[Shard]) -> manifest.SliceCounts:
     totals = {"read": 0, "kept": 0, "quarantined": 0, "bytes_read": 0, "bytes_kept": 0, "tokens": 0}
     dropped_by: dict[str, int] = {}
+    bytes_dropped_by: dict[str, int] = {}
     for number, shard in enumerate(shards):
         counts = _shard(root, name, number, shard)
-        for rule, count in counts.pop("dropped_by").items():
-            dropped_by[rule] = dropped_by.get(rule, 0) + count
+        for total, key in ((dropped_by, "dropped_by"), (bytes_dropped_by, "bytes_dropped_by")):
+            for rule, count in counts.pop(key).items():
+                total[rule] = total.get(rule, 0) + count
         for key, count in counts.items():
             totals[key] += count
     quarantine = b"".join(
@@ -120,6 +122,7 @@ def _slice(root: pathlib.Path, name: str, shards: Sequence[Shard]) -> manifest.S
     return manifest.SliceCounts(
         dropped=sum(dropped_by.values()),
         dropped_by=dict(sorted(dropped_by.items())),
+        bytes_dropped_by=dict(sorted(bytes_dropped_by.items())),
         because=dict.fromkeys(sorted(dropped_by), BECAUSE),
         **totals,
     )
@@ -158,7 +161,14 @@ def _shard(root: pathlib.Path, name: str, number: int, shard: Shard) -> dict[str
         "bytes_read": sum(len(r.document.text.encode()) for r in shard.rows),
         "encoding_repairs": 0,
     }
-    decided = {"kept": sum(keep), "dropped_by": dropped_by, "bytes_kept": kept_bytes, "tokens": kept_tokens}
+    bytes_by = {rule: sum(s for s, r in zip(sizes, rules, strict=True) if r == rule) for rule in dropped_by}
+    decided = {
+        "kept": sum(keep),
+        "dropped_by": dropped_by,
+        "bytes_dropped_by": bytes_by,
+        "bytes_kept": kept_bytes,
+        "tokens": kept_tokens,
+    }
     with Output(stem("documents")) as output:
         write_shard(output, "parquet", SCHEMA, _cut(batch))
         skipped = {
@@ -189,6 +199,7 @@ def _shard(root: pathlib.Path, name: str, number: int, shard: Shard) -> dict[str
         "bytes_kept": kept_bytes,
         "tokens": kept_tokens,
         "dropped_by": {**dropped_by, **skipped_by},
+        "bytes_dropped_by": bytes_by,
     }
 
 

@@ -222,10 +222,24 @@ def _manifest(root: str, plan: graphs.Plan, graph: graphs.Graph) -> manifest.Man
         sample=plan.fraction if plan.fraction < 1 else None,
         tables={t: {n: s.directory for n, s in by.items()} for t, by in sorted(graph.tables.items())},
         slices=slices,
+        dedup=_methods(plan),
         models=_models(plan, graph),
         tokenizer=manifest.Tokenizer(**plan.tokenizer),
         content_sha256=checksums.content_sha256(release),
     )
+
+
+def _methods(plan: graphs.Plan) -> list[manifest.Method]:
+    """Say which methods of de-duplication compared which slices."""
+    present = [name for name in SLICES if name in plan.inputs]
+    return [
+        manifest.Method(
+            name=use.method,
+            rule=plan.catalogue.methods[use.method].rule,
+            slices=[name for name in present if name in (use.slices or SLICES)],
+        )
+        for use in plan.recipe.dedup.methods
+    ]
 
 
 def _models(plan: graphs.Plan, graph: graphs.Graph) -> dict[str, manifest.Model]:
@@ -269,16 +283,19 @@ def _slice(name: str, graph: graphs.Graph, because: Mapping[str, str]) -> manife
     read = _receipts(graph.tables["documents"][name])
     decided = _receipts(graph.tables["decisions"][name])
     dropped: Counter[str] = Counter()
+    num_bytes: Counter[str] = Counter()
     for receipt in read:
         dropped.update(receipt["skipped_by"])
     for receipt in decided:
         dropped.update(receipt["dropped_by"])
+        num_bytes.update(receipt["bytes_dropped_by"])
     counts = manifest.SliceCounts(
         read=sum(r["read"] for r in read),
         kept=sum(r["kept"] for r in decided),
         dropped=sum(dropped.values()),
         quarantined=sum(r["quarantined"] for r in read),
         dropped_by=dict(sorted(dropped.items())),
+        bytes_dropped_by=dict(sorted(num_bytes.items())),
         because={rule: because[rule] for rule in sorted(dropped)},
         bytes_read=sum(r["bytes_read"] for r in read),
         bytes_kept=sum(r["bytes_kept"] for r in decided),

@@ -6,7 +6,6 @@ so that ``--help`` answers at once.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -140,9 +139,9 @@ def _build(
 
 
 def _print_json(value: Any) -> None:
-    import msgspec
+    from redpyjama.report.safe import as_json
 
-    print(json.dumps(msgspec.to_builtins(value), ensure_ascii=False))
+    print(as_json(value))
 
 
 @app.command
@@ -189,6 +188,35 @@ def report(
         sets, items = contamination.contamination(Corpus(corpus))
         contamination.write(sets, items, os.path.join(corpus, "report"))
         terminal.print_contamination(sets)
+    return 0
+
+
+@app.command
+def duplicates(
+    corpus: Annotated[str, Parameter(help="The corpus directory.")],
+    *,
+    document: Annotated[
+        str | None, Parameter(name="--id", help="A document: show its cluster, and how the copies differ.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Say how much of a corpus were copies, found by which method; show the largest clusters, or one."""
+    from redpyjama.corpus import Corpus
+    from redpyjama.report import clusters, copies, plain, terminal
+
+    made = Corpus(corpus)
+    if document is not None:
+        cluster = clusters.cluster_of(made, document)
+        if as_json:
+            _print_json(clusters.as_data(made, cluster))
+        else:
+            terminal.print_cluster(cluster, clusters.differences(made, cluster))
+        return 0
+    found = clusters.overview(made)
+    if as_json:
+        _print_json({"copies": copies.as_data(plain.plain(made.manifest)), **clusters.overview_as_data(found)})
+    else:
+        terminal.print_copies(made.manifest, found, corpus)
     return 0
 
 
@@ -273,12 +301,20 @@ def recipe(
     steps: Annotated[
         bool, Parameter(negative=(), help="List the steps, their parameters and signals instead.")
     ] = False,
+    curve: Annotated[
+        bool,
+        Parameter(
+            negative=(), help="Print instead how likely its MinHash compares two documents, by their similarity."
+        ),
+    ] = False,
 ) -> int:
     """Print a recipe with every value spelled out; without a name, list the shipped ones."""
     from redpyjama import recipe as recipes
     from redpyjama.builder import CATALOGUE
 
-    if steps:
+    if curve:
+        print(_curve(name))
+    elif steps:
         for step in CATALOGUE.steps.values():
             print(f"{step.name}: {', '.join(step.signals)}" + (f"; cuts {', '.join(step.spans)}" if step.spans else ""))
     elif name is None:
@@ -287,6 +323,19 @@ def recipe(
     else:
         print(recipes.to_toml(recipes.load(name, CATALOGUE)), end="")
     return 0
+
+
+def _curve(name: str | None) -> str:
+    from redpyjama import recipe as recipes
+    from redpyjama.builder import CATALOGUE
+    from redpyjama.dedup import minhash
+
+    if name is None:
+        raise UsageError("--curve needs a recipe", "name one, as in redpyjama recipe slimpajama --curve")
+    for use in recipes.load(name, CATALOGUE).dedup.methods:
+        if use.method == minhash.METHOD.name:
+            return minhash.curve_text(use.params)
+    raise UsageError(f"recipe {name!r} does not use MinHash", "name 'minhash' in [dedup] methods")
 
 
 @app.command

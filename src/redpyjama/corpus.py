@@ -21,6 +21,9 @@ from redpyjama.store.shards import DOCUMENT_ID, open_shard, read_batches
 if TYPE_CHECKING:
     import duckdb
 
+CLUSTERS = "clusters"
+"""The table of copies, where the recipe looks for any."""
+
 _RECEIPT = re.compile(r"part-(\d{5,})\.json")
 
 
@@ -119,7 +122,7 @@ class Corpus:
 
         Views: ``documents``; one for each sidecar (``decisions``, ``spans``, ``tokens``, each step by its name);
         ``corpus``, the documents with the columns of all sidecars; ``skipped`` and ``quarantined`` records;
-        ``release``, the records as released. All have a column ``slice``.
+        ``release``, the records as released. All have a column ``slice`` but ``clusters``: copies, and what stayed.
 
         Args:
             query: In DuckDB's dialect.
@@ -154,6 +157,7 @@ class Corpus:
         views["corpus"] = _union_all(self.view_of(name) for name in self.slices)
         views["skipped"] = self._union("documents", self.slices, ".skipped.parquet")
         views["quarantined"] = self._quarantined()
+        views["clusters"] = self._clusters()
         views["release"] = self._released()
         return {name: body for name, body in views.items() if body}
 
@@ -201,6 +205,12 @@ class Corpus:
         slice_of = "split_part(filename, '/', -2) AS slice"
         body = f"read_json({_list(files)}, format = 'newline_delimited', filename = true, columns = {columns})"
         return f"SELECT {slice_of}, * EXCLUDE (slice, filename) FROM {body}"
+
+    def _clusters(self) -> str:
+        if CLUSTERS not in self.manifest.tables:
+            return ""
+        files = [f"{stem}.parquet" for stem in self.stems(CLUSTERS, "corpus")]
+        return f"SELECT * FROM read_parquet({_list(files)})"
 
     def _released(self) -> str:
         files = [

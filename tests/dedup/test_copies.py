@@ -185,6 +185,7 @@ def test_however_the_work_is_cut_the_same_goes(tmp_path, monkeypatch):
         ("methods = ['minhash']\n[dedup.minhash]\nslices = ['books']", "book"),
         ("prefer = ['nmu_chars']", "nmu_chars"),
         ("scope = 'slices'", "scope"),
+        ("[[slice.c4.drop]]\nrule = 'near_duplicate'\nwhen = 'true'\nbecause = 'x'", "is what copies go by"),
     ],
 )
 def test_what_does_not_make_sense_is_refused(tmp_path, dedup, message):

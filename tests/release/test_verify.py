@@ -118,6 +118,7 @@ def test_a_missing_last_shard_is_found(corpus):
         ("read", 27),
         ("kept", 22),
         ("dropped_by", {"too_short": 2}),
+        ("bytes_dropped_by", {"too_short": 9}),
         ("bytes_kept", 1),
         ("tokens", 1),
         ("quarantined", 2),

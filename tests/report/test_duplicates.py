@@ -12,7 +12,9 @@ from rich.console import Console
 
 from redpyjama.report import duplicates
 from redpyjama.report.alignment import common_blocks
-from redpyjama.report.duplicates import Segment, as_data, as_text, difference, differences, print_cluster, safe
+from redpyjama.report.clusters import Cluster, Member
+from redpyjama.report.duplicates import Segment, as_data, as_text, difference, safe
+from redpyjama.report.terminal import print_cluster
 from tests.strategies import unicode_texts
 
 words = st.lists(st.sampled_from(["a", "b", "c", "the", "甲"]), max_size=40)
@@ -27,7 +29,10 @@ def printed(*texts: str, colour: bool = False) -> str:
     console = Console(
         file=out, width=100, highlight=False, force_terminal=colour, color_system="standard" if colour else None
     )
-    print_cluster([f"doc {i}" for i in range(len(texts))], texts, console=console)
+    kept, *copies = [Member(id=f"doc {i}", slice="c4", kept=i == 0) for i in range(len(texts))]
+    cluster = Cluster(size=len(texts), found_by={"minhash": len(copies)}, kept=kept, copies=copies)
+    found = [(member, difference(texts[0], text)) for member, text in zip(copies, texts[1:], strict=True)]
+    print_cluster(cluster, found, console=console)
     return out.getvalue()
 
 
@@ -175,16 +180,13 @@ def test_nothing_is_lost(kept, copy):
     assert json.loads(json.dumps(as_data(found))) == as_data(found)
 
 
-def test_every_member_is_compared_with_the_kept_one():
-    assert [pairs(found) for found in differences(["a b", "a b", "a c"])] == [
-        [("same", "a b")],
-        [("same", "a "), ("removed", "b"), ("added", "c")],
-    ]
+def test_a_cluster_is_printed_with_its_differences():
+    out = printed("The old text.", "The new text.", "The  old text.")
 
-
-def test_print_cluster():
-    assert printed("The old text.", "The new text.", "The  old text.") == (
-        "kept  doc 0\n\ncopy  doc 1\nThe [-old-] {+new+} text.\n\ncopy  doc 2\nthe same words\n"
+    assert out.startswith("\nOne document stayed, 2 copies went: found by minhash 2\n")
+    assert out.endswith(
+        "copy  doc 1  [-words of the kept one-] {+words of this copy+}\nThe [-old-] {+new+} text.\n\n"
+        "copy  doc 2\nthe same words\n"
     )
 
 

@@ -93,7 +93,14 @@ def test_rules_and_duplicates_come_together(tmp_path):
         {"keep": False, "rule": "a", "rules": ["a", "b"], "duplicate_of": None},
         {"keep": False, "rule": "exact_duplicate", "rules": ["exact_duplicate"], "duplicate_of": "kept-3"},
     ]
-    assert counts == {"rows": 4, "kept": 1, "dropped_by": {"a": 1, "exact_duplicate": 2}, "bytes_kept": 10, "tokens": 1}
+    assert counts == {
+        "rows": 4,
+        "kept": 1,
+        "dropped_by": {"a": 1, "exact_duplicate": 2},
+        "bytes_dropped_by": {"a": 30, "exact_duplicate": 60},
+        "bytes_kept": 10,
+        "tokens": 1,
+    }
 
 
 def test_without_duplicates_the_rules_decide(tmp_path):

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from redpyjama.errors import CorpusError
-from redpyjama.store import manifest
-from redpyjama.store.manifest import Input, Manifest, RecipeRef, SliceCounts, Tokenizer
+from redpyjama.store import atomic, manifest
+from redpyjama.store.manifest import Input, Manifest, Method, RecipeRef, SliceCounts, Tokenizer
 
 
 def example() -> Manifest:
@@ -20,7 +20,12 @@ def example() -> Manifest:
             Input(slice="arxiv", path="z.tar", bytes=1, sha256="cc"),
         ],
         tables={"documents": {"c4": "stages/read-01/c4"}},
-        slices={"c4": SliceCounts(read=3, kept=1, dropped=1, quarantined=1, dropped_by={"too_short": 1})},
+        slices={
+            "c4": SliceCounts(
+                read=3, kept=1, dropped=1, quarantined=1, dropped_by={"too_short": 1}, bytes_dropped_by={"too_short": 7}
+            )
+        },
+        dedup=[Method(name="url", rule="same_address", slices=["c4"]), Method(name="exact", rule="x", slices=["c4"])],
         tokenizer=Tokenizer(name="redpyjama-32k", sha256="dd", vocab_size=32000),
         content_sha256="ee",
     )
@@ -33,6 +38,17 @@ def test_what_is_saved_is_what_is_loaded_with_inputs_in_order(tmp_path):
     assert [(i.slice, i.path) for i in loaded.inputs] == [("arxiv", "z.tar"), ("c4", "a.json.gz"), ("c4", "b.json.gz")]
     assert loaded.slices == example().slices
     assert loaded.tables == example().tables
+    assert loaded.dedup == example().dedup  # in the recipe's order
+
+
+def test_a_manifest_of_before_copies_were_counted_still_loads(tmp_path):
+    value = atomic.unseal(manifest.encode(example()))
+    del value["dedup"], value["slices"]["c4"]["bytes_dropped_by"]
+    (tmp_path / "corpus.json").write_bytes(atomic.seal(value))
+
+    loaded = manifest.load(str(tmp_path))
+
+    assert (loaded.dedup, loaded.slices["c4"].bytes_dropped_by) == ([], {})
 
 
 def test_the_bytes_are_a_function_of_the_content(tmp_path):

@@ -15,7 +15,7 @@ from redpyjama import limits
 from redpyjama.document import SCHEMA, SPANS, Document, to_batch
 from redpyjama.errors import CorpusError
 from redpyjama.store.atomic import Output
-from redpyjama.store.shards import DOCUMENT_ID, ShardWriter, read_batches
+from redpyjama.store.shards import DOCUMENT_ID, ShardWriter, read_batches, read_columns, read_rows
 
 SIDECAR = pa.schema([pa.field(DOCUMENT_ID, pa.string()), pa.field("num_words", pa.int32()), pa.field("spans", SPANS)])
 
@@ -141,3 +141,22 @@ def test_missing_and_damaged_files_are_named(tmp_path):
         shard.write_bytes(damaged)
         with pytest.raises(CorpusError, match=r"documents.parquet: is damaged"):
             list(read_batches(str(shard)))
+
+
+@pytest.mark.parametrize("wanted", [[], [0], [2, 3], [0, 4, 5, 6], [6, 6]])
+def test_single_rows_are_read_from_their_row_groups(tmp_path, wanted):
+    path = str(tmp_path / "x.parquet")
+    pq.write_table(pa.table({"a": range(7), "b": [str(i) for i in range(7)]}), path, row_group_size=3)
+
+    found = read_rows(path, wanted, ["b"])
+
+    assert found.to_pydict() == {"b": [str(row) for row in wanted]}
+
+
+def test_a_row_beyond_the_end_is_an_error(tmp_path):
+    path = str(tmp_path / "x.parquet")
+    pq.write_table(pa.table({"a": [1, 2]}), path)
+
+    with pytest.raises(CorpusError, match="has 2 rows, but row 2 is asked for"):
+        read_rows(path, [0, 2], ["a"])
+    assert [batch.to_pydict() for batch in read_columns(path, ["a"])] == [{"a": [1, 2]}]

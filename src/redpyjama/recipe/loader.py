@@ -317,6 +317,8 @@ class _Loader:
         for i, rule in enumerate(made.drop):
             if rule.rule in seen:
                 self.problem((*path, "drop", i, "rule"), f"rule {rule.rule!r} is there twice in [slice.{made.name}]")
+            if rule.rule in [method.rule for method in self.catalogue.methods.values()]:
+                self.problem((*path, "drop", i, "rule"), f"rule {rule.rule!r} is what copies go by; name it otherwise")
             seen.add(rule.rule)
             self.sql((*path, "drop", i, "when"), rule.when, columns)
 

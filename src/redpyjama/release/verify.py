@@ -165,6 +165,8 @@ def _counts(corpus: Corpus, slice_name: str) -> str:
     for name in ("read", "kept", "dropped", "quarantined", "dropped_by", "bytes_read", "bytes_kept", "tokens"):
         if getattr(found, name) != getattr(says, name):
             return f"{name} is {getattr(says, name)}, but the tables hold {getattr(found, name)}"
+    if says.bytes_dropped_by and found.bytes_dropped_by != says.bytes_dropped_by:  # older corpora do not say
+        return f"bytes_dropped_by is {says.bytes_dropped_by}, but the tables hold {found.bytes_dropped_by}"
     if says.read != says.kept + says.dropped + says.quarantined:
         return f"{says.read} read, but {says.kept} kept + {says.dropped} dropped + {says.quarantined} quarantined"
     return ""
@@ -173,6 +175,7 @@ def _counts(corpus: Corpus, slice_name: str) -> str:
 def _counted(corpus: Corpus, slice_name: str) -> SliceCounts:
     totals: Counter[str] = Counter()
     dropped_by: Counter[str] = Counter()
+    num_bytes: Counter[str] = Counter()
     tables = ("decisions", "spans", "tokens")
     for documents, decisions, final, tokens in corpus.shards(slice_name, *tables):
         keep = decisions.column("keep")
@@ -181,7 +184,10 @@ def _counted(corpus: Corpus, slice_name: str) -> SliceCounts:
         totals["bytes_read"] += pc.sum(pc.binary_length(documents.column("text"))).as_py()
         totals["bytes_kept"] += pc.sum(final.column("final_bytes").filter(keep)).as_py() or 0
         totals["tokens"] += pc.sum(tokens.column("num_tokens").filter(keep)).as_py() or 0
-        dropped_by.update(decisions.column("rule").filter(pc.invert(keep)).to_pylist())
+        rules = decisions.column("rule").filter(pc.invert(keep)).to_pylist()
+        dropped_by.update(rules)
+        for rule, size in zip(rules, final.column("final_bytes").filter(pc.invert(keep)).to_pylist(), strict=True):
+            num_bytes[rule] += size
     for stem in corpus.stems("documents", slice_name):
         for (skipped,) in read_batches(f"{stem}.skipped.parquet"):
             dropped_by.update(skipped.column("rule").to_pylist())
@@ -194,6 +200,7 @@ def _counted(corpus: Corpus, slice_name: str) -> SliceCounts:
         dropped=dropped,
         quarantined=totals["quarantined"],
         dropped_by=dict(sorted(dropped_by.items())),
+        bytes_dropped_by=dict(sorted(num_bytes.items())),
         bytes_read=totals["bytes_read"],
         bytes_kept=totals["bytes_kept"],
         tokens=totals["tokens"],

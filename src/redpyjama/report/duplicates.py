@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal
 
-from rich.console import Console
 from rich.text import Text
 
 from redpyjama.report.alignment import common_blocks
+from redpyjama.report.safe import safe
 
 MAX_CHARACTERS: Final = 2_000_000
 """Of a text that are compared: about 300,000 words, three seconds."""
@@ -32,11 +32,6 @@ _UNSPACED: Final = (
 """Thai, Lao, Burmese, Khmer, Kana and Chinese characters."""
 
 _WORD: Final = re.compile(rf"([{_UNSPACED}]|[^\s{_UNSPACED}]+)\s*")
-_UNSAFE: Final = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
-)
-"""What moves the cursor, ends or turns a line around, or is no character; not the tab and the newline."""
-
 _STYLES: Final = {"same": "", "removed": "red", "added": "green", "not_compared": "dim"}
 _MARKS: Final = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}"), "not_compared": ("", "")}
 _SAYS: Final = {"same": "the same", "removed": "removed", "added": "added", "not_compared": "not compared"}
@@ -73,30 +68,9 @@ def difference(kept: str, copy: str) -> list[Segment]:
     return segments
 
 
-def differences(texts: Sequence[str]) -> list[list[Segment]]:
-    """Return how the members of a cluster differ from the first one, which was kept: an entry for each other member."""
-    return [difference(texts[0], text) for text in texts[1:]]
-
-
 def as_data(segments: Sequence[Segment]) -> list[dict[str, Any]]:
     """Return segments as plain data, for JSON."""
     return [asdict(segment) for segment in segments]
-
-
-def print_cluster(names: Sequence[str], texts: Sequence[str], *, console: Console | None = None) -> None:
-    """Print how the members of a cluster differ from the first one, which was kept.
-
-    Args:
-        names: What each member is called: a line of its own.
-        texts: Of the members, as many.
-        console: Where to; standard output if None.
-    """
-    out = console or Console(highlight=False)
-    out.print(Text(f"kept  {safe(names[0])}", style="bold"))
-    for name, segments in zip(names[1:], differences(texts), strict=True):
-        out.print(Text(f"\ncopy  {safe(name)}", style="bold"))
-        changed = any(segment.kind in ("removed", "added") for segment in segments)
-        out.print(as_text(segments) if changed else Text("the same words", style="dim"))
 
 
 def as_text(segments: Sequence[Segment]) -> Text:
@@ -114,18 +88,6 @@ def as_text(segments: Sequence[Segment]) -> Text:
         parts[-1] = (last[: len(last) - len(end)], style)
         found.append_text(Text.assemble(*parts, (closing, style), end))
     return found
-
-
-def safe(text: str) -> str:
-    """Return a text that can be printed: what a terminal would obey becomes a sign that shows it."""
-    return _UNSAFE.sub(_sign, text.replace("\r\n", "\n"))
-
-
-def _sign(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "\N{SYMBOL FOR DELETE}" if code == 0x7F else f"<U+{code:04X}>"
 
 
 def _stretches(one: str, other: str) -> Iterator[tuple[Kind, str]]:

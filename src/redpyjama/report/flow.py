@@ -9,6 +9,7 @@ from typing import Any
 
 from redpyjama.document import SLICES
 from redpyjama.errors import CorpusError
+from redpyjama.report import copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,4 +102,5 @@ def as_data(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "sample": manifest.get("sample"),
         "slices": [asdict(flow) for flow in found],
         "total": asdict(total),
+        "copies": copies.as_data(manifest),
     }

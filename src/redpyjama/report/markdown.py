@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from redpyjama.report import copies, models, numbers, tokens
 from redpyjama.report import flow as flows
-from redpyjama.report import models, numbers, tokens
 
-_WORDS = ("slice", "rule", "slices", "because", "model", "kind", "learns from", "figures")
+_WORDS = ("slice", "rule", "slices", "because", "model", "kind", "learns from", "figures", "found by")
 """Columns that hold words; the others hold figures."""
 
 
@@ -31,6 +31,8 @@ def render(manifest: Mapping[str, Any], *, budget: int | None = None) -> str:
     lines += [*_tokens(manifest), "", "## What became of every record", "", *_flow(manifest), ""]
     if rules := _rules(manifest):
         lines += ["## What was dropped, by rule", "", *rules, ""]
+    if copied := _copies(manifest):
+        lines += ["## Copies", "", *copied, ""]
     if judging := [[_cell(row.name), row.trainer, row.slices, _cell(row.said)] for row in models.rows(manifest)]:
         lines += ["## Models that judge text", "", *_table(["model", "kind", "learns from", "figures"], judging), ""]
     if (mixed := tokens.of_manifest(manifest, budget=budget)) is not None:
@@ -81,6 +83,23 @@ def _rules(manifest: Mapping[str, Any]) -> list[str]:
         for rule, count in total.dropped_by.items()
     ]
     return _table(["rule", "records", "slices", "because"], rows) if rows else []
+
+
+def _copies(manifest: Mapping[str, Any]) -> list[str]:
+    rows = [
+        [
+            row.slice,
+            f"{row.compared:,}",
+            f"{row.copies:,}",
+            numbers.percent(row.share),
+            numbers.size(row.bytes_copies),
+            numbers.percent(row.byte_share),
+            copies.said(row.found_by),
+        ]
+        for row in copies.rows(manifest)
+    ]
+    head = ["slice", "compared", "copies", "of documents", "bytes", "of bytes", "found by"]
+    return _table(head, rows) if rows else []
 
 
 def _slices(found: Sequence[flows.Flow], rule: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from redpyjama.report import copies, models, numbers, style, tokens
 from redpyjama.report import flow as flows
-from redpyjama.report import models, numbers, style, tokens
 
 MAX_INPUTS = 500
 """Dumps listed on the page; ``corpus.json`` has them all, and a full crawl has 90,000."""
@@ -25,6 +25,7 @@ def render(manifest: Mapping[str, Any], *, budget: int | None = None) -> str:
         _head(manifest, name),
         _token_section(manifest),
         _flow_section(manifest),
+        _copies_section(manifest),
         _models_section(manifest),
         _mixture_section(manifest, budget),
         _inputs_section(manifest),
@@ -170,6 +171,36 @@ def _flow_chart(found: Sequence[flows.Flow]) -> str:
         )
     keys = _keys((("kept", "kept"), ("dropped", "dropped by a rule"), ("quarantined", "quarantined")))
     return _chart("Share of records, in figures for those kept", keys, parts)
+
+
+# --- copies -------------------------------------------------------------------------------------------------------
+
+
+def _copies_section(manifest: Mapping[str, Any]) -> str:
+    found = copies.rows(manifest)
+    if not found:
+        return ""
+    head = (
+        "<tr><th>Slice</th><th>Compared</th><th>Copies</th><th>Of documents</th><th>Bytes</th><th>Of bytes</th>"
+        '<th class="left">Found by</th></tr>'
+    )
+    lines = [_copies_line(row) for row in found]
+    return (
+        "<h2>Copies</h2>\n"
+        "<p>Compared are the documents that no other rule dropped. Of those that are copies of one another one stayed, "
+        "in this slice or in another; the others are counted here, by the first method that found them. "
+        "<code>redpyjama duplicates</code> shows the clusters.</p>\n"
+        f"{_table(head, lines)}"
+    )
+
+
+def _copies_line(row: copies.CopyRow) -> str:
+    counts = (f"{row.compared:,}", f"{row.copies:,}", numbers.percent(row.share))
+    sizes = (numbers.size(row.bytes_copies), numbers.percent(row.byte_share))
+    cells = "".join(f"<td>{cell}</td>" for cell in (*counts, *sizes))
+    kind = ' class="total"' if row.slice == "total" else ""
+    found_by = escape(copies.said(row.found_by))
+    return f'<tr{kind}><th>{escape(row.slice)}</th>{cells}<td class="left wide">{found_by}</td></tr>'
 
 
 # --- models, mixture, inputs, foot --------------------------------------------------------------------------------

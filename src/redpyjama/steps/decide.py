@@ -114,7 +114,7 @@ def decide(task: Task) -> dict[str, Any]:
     """Write the decisions on one shard; see `redpyjama.stage.Task.run`.
 
     Returns:
-        Counts: rows, kept, dropped_by, and bytes and tokens of the kept.
+        Counts: rows, kept, dropped_by and the bytes of what was dropped, and bytes and tokens of the kept.
     """
     args: DecideArgs = task.args
     found = read_partition(args.duplicates, args.partition, DUPLICATES)
@@ -171,6 +171,7 @@ class _Counts:
     def __init__(self) -> None:
         self.rows = self.kept = self.num_bytes = self.tokens = 0
         self.dropped_by: Counter[str] = Counter()
+        self.bytes_dropped_by: Counter[str] = Counter()
 
     def add(self, decisions: pa.RecordBatch, final_bytes: pa.Array, num_tokens: pa.Array) -> None:
         keep = decisions["keep"]
@@ -178,14 +179,17 @@ class _Counts:
         self.kept += pc.sum(keep).as_py() or 0
         self.num_bytes += pc.sum(final_bytes.filter(keep)).as_py() or 0
         self.tokens += pc.sum(num_tokens.filter(keep)).as_py() or 0
-        for entry in pc.value_counts(decisions["rule"].drop_null()).to_pylist():
-            self.dropped_by[entry["values"]] += entry["counts"]
+        dropped = pa.table({"rule": decisions["rule"], "bytes": final_bytes}).filter(pc.invert(keep))
+        for entry in dropped.group_by("rule").aggregate([("bytes", "count"), ("bytes", "sum")]).to_pylist():
+            self.dropped_by[entry["rule"]] += entry["bytes_count"]
+            self.bytes_dropped_by[entry["rule"]] += entry["bytes_sum"]
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "rows": self.rows,
             "kept": self.kept,
             "dropped_by": dict(sorted(self.dropped_by.items())),
+            "bytes_dropped_by": dict(sorted(self.bytes_dropped_by.items())),
             "bytes_kept": self.num_bytes,
             "tokens": self.tokens,
         }

@@ -50,6 +50,8 @@ class SliceCounts(msgspec.Struct, frozen=True, kw_only=True):
         dropped: Records that are no documents of the slice, and documents that a rule or de-duplication left out.
         quarantined: Records that could not be read.
         dropped_by: Rule -> how many; adds up to *dropped*: a document counts for the first rule that dropped it.
+        bytes_dropped_by: Rule -> UTF-8 bytes of the final texts of documents that it dropped; without records that were
+            no documents, and empty in corpora built before this was counted.
         because: Rule -> why it drops, for the rules of *dropped_by*.
         bytes_read: UTF-8 bytes of text, after parsing.
         bytes_kept: UTF-8 bytes of text in the release.
@@ -62,6 +64,7 @@ class SliceCounts(msgspec.Struct, frozen=True, kw_only=True):
     dropped: int = 0
     quarantined: int = 0
     dropped_by: dict[str, int] = {}
+    bytes_dropped_by: dict[str, int] = {}
     because: dict[str, str] = {}
     bytes_read: int = 0
     bytes_kept: int = 0
@@ -92,12 +95,27 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     not_learnt: str | None = None
 
 
+class Method(msgspec.Struct, frozen=True, kw_only=True):
+    """A method of de-duplication.
+
+    Attributes:
+        rule: What *dropped_by* calls the copies that it found.
+        slices: Those of the corpus whose documents it compared.
+    """
+
+    name: str
+    rule: str
+    slices: list[str]
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of ``corpus.json``.
 
     Attributes:
         tables: Table -> slice -> stage directory, relative to the corpus: "documents", a step's name, "spans",
             "decisions", "tokens".
+        dedup: The methods of de-duplication in the recipe's order: a copy goes by the first that finds it; empty
+            without, and in corpora built before this was recorded.
         models: By the name that the recipe gives them, those that its steps use.
         content_sha256: Over the uncompressed release records; None before a release is made.
         sample: The share of the dump records that a trial build took; None for all.
@@ -108,6 +126,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     inputs: list[Input] = []
     tables: dict[str, dict[str, str]] = {}
     slices: dict[str, SliceCounts] = {}
+    dedup: list[Method] = []
     models: dict[str, Model] = {}
     tokenizer: Tokenizer | None = None
     content_sha256: str | None = None

@@ -6,10 +6,12 @@ it with its first column, ``document_id``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import groupby
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -154,6 +156,32 @@ def read_batches(
                 _check_ids(path, batch, documents, batches[0], row)
             yield batches
             row += batches[0].num_rows
+
+
+def read_columns(path: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Read some columns of a Parquet file, one row group at a time; raises what `read_batches` does."""
+    with open_shard(path) as file:
+        for group in range(file.num_row_groups):
+            yield _read_group(path, file, group, list(columns))
+
+
+def read_rows(path: str, rows: Sequence[int], columns: Sequence[str]) -> pa.Table:
+    """Read some rows of a Parquet file, given in ascending order; of the others, only those of their row groups.
+
+    Raises:
+        CorpusError: The file is missing, damaged, or has no such row.
+    """
+    batches: list[pa.RecordBatch] = []
+    with open_shard(path) as file:
+        ends = np.cumsum([file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)], dtype=np.int64)
+        if rows and rows[-1] >= (num_rows := file.metadata.num_rows):
+            raise CorpusError(path, f"has {num_rows} rows, but row {rows[-1]} is asked for", _REBUILD)
+        for group, wanted in groupby(rows, lambda row: int(np.searchsorted(ends, row, side="right"))):
+            batch = _read_group(path, file, group, list(columns))
+            first = int(ends[group]) - batch.num_rows
+            batches.append(batch.take(pa.array([row - first for row in wanted], pa.int64())))
+        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
+    return pa.Table.from_batches(batches, schema=schema)
 
 
 def open_shard(path: str) -> pq.ParquetFile:
