@@ -1,4 +1,4 @@
-"""The error budget: a build whose dumps are worse than its recipe bears stops early, and says what is wrong with them."""
+"""The error budget: a build whose dumps are worse than its recipe bears stops early, and says what is wrong."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from redpyjama.engine.base import Event, Observer
+from redpyjama.engine.base import Event, Observer, is_done
 from redpyjama.errors import InputError
 from redpyjama.graph import Graph
 from redpyjama.recipe import Budget
@@ -43,9 +43,8 @@ class ErrorBudget:
         for name, stage in graph.tables.get("documents", {}).items():
             counts = self._slices[name] = _Counts(len(stage.tasks))
             for task in stage.tasks:
-                receipt = atomic.find_receipt(task.output)
-                if receipt:
-                    counts.add(receipt)
+                if is_done(task):
+                    counts.add(atomic.read_receipt(task.output))
         for name in self._slices:
             self._judge(name)
 
@@ -83,7 +82,7 @@ class ErrorBudget:
         reasons: Counter[str] = Counter()
         files: dict[str, str] = {}
         for task in self._graph.tables["documents"][name].tasks:
-            if atomic.find_receipt(task.output):
+            if is_done(task):
                 with open(f"{task.output}.quarantine.jsonl", encoding="utf-8") as lines:
                     for entry in map(json.loads, lines):
                         reasons[entry["reason"]] += 1

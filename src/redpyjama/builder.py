@@ -13,6 +13,7 @@ from typing import Any
 
 from redpyjama import graph as graphs
 from redpyjama import recipe as recipes
+from redpyjama.budget import ErrorBudget
 from redpyjama.dedup import catalogue as copies
 from redpyjama.document import SLICES
 from redpyjama.engine import progress
@@ -94,7 +95,8 @@ def build(
         graph = graphs.make(plan)
         tasks = graph.tasks()
         with progress.log(root, tasks, workers, observe) as told:
-            _engine(workers).run(tasks, told)
+            watched = ErrorBudget(loaded.budget, graph).watch(told)
+            _engine(workers).run(tasks, watched)
         return _finish(root, plan, graph)
 
 

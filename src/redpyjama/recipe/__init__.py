@@ -6,6 +6,7 @@ and no step), and returns frozen data; what is not in the file has the default t
 
 from redpyjama.recipe.loader import load, shipped
 from redpyjama.recipe.parts import (
+    Budget,
     Catalogue,
     Dedup,
     MethodUse,
@@ -21,6 +22,7 @@ from redpyjama.recipe.parts import (
 )
 
 __all__ = [
+    "Budget",
     "Catalogue",
     "Dedup",
     "MethodUse",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,9 @@ import msgspec
 
 from redpyjama.document import SCHEMA, SLICES
 from redpyjama.errors import InputError, RecipeError, nearest
+from redpyjama.recipe.binding import SQL_TYPES, unbound
 from redpyjama.recipe.parts import (
+    Budget,
     Catalogue,
     Dedup,
     MethodUse,
@@ -107,6 +108,7 @@ class _Loader:
             dedup=self.dedup(raw.get("dedup", {}), slices),
             mixture=self.params(("mixture",), raw.get("mixture", {}), Mixture, "[mixture]"),
             sample=self.params(("sample",), raw.get("sample", {}), Sample, "[sample]"),
+            budget=self.params(("budget",), raw.get("budget", {}), Budget, "[budget]"),
         )
         self.values(recipe)
         if self.problems:
@@ -171,9 +173,9 @@ class _Loader:
             self.problem(("dedup", name), f"[dedup.{name}] is for a method that 'methods' does not name")
         made: Dedup = self.params(("dedup",), rest, Dedup, "[dedup]")
         for expression in made.prefer if slices else ():
-            unbound = [_unbound(f"CAST(({expression}) AS DOUBLE) > 0", self.columns(part)) for part in slices.values()]
-            if all(unbound):  # where a slice has no such column, it is unknown
-                self.problem(("dedup", "prefer"), f"{expression!r}: {unbound[0]}")
+            wrong = [unbound(f"CAST(({expression}) AS DOUBLE) > 0", self.columns(part)) for part in slices.values()]
+            if all(wrong):  # where a slice has no such column, it is unknown
+                self.problem(("dedup", "prefer"), f"{expression!r}: {wrong[0]}")
         return dataclasses.replace(made, methods=tuple(uses))
 
     def method(self, name: str, raw: Any) -> MethodUse:
@@ -328,13 +330,13 @@ class _Loader:
         if threshold.signal not in columns:
             hint = nearest(threshold.signal, columns)
             self.problem((*path, "signal"), f"no step before measures {threshold.signal!r}{hint}")
-        elif _SQL_TYPES.get(columns[threshold.signal], "BOOLEAN") == "BOOLEAN":
+        elif SQL_TYPES.get(columns[threshold.signal], "BOOLEAN") == "BOOLEAN":
             self.problem((*path, "signal"), f"{threshold.signal!r} is no number")
         if threshold.by and threshold.by not in columns:
             self.problem((*path, "by"), f"no column {threshold.by!r}{nearest(threshold.by, columns)}")
 
     def sql(self, path: tuple[str | int, ...], condition: str, columns: Mapping[str, str]) -> None:
-        if what := _unbound(condition, tuple(columns.items())):
+        if what := unbound(condition, tuple(columns.items())):
             self.problem(path, f"condition {condition!r}: {what}")
 
     def values(self, recipe: Recipe) -> None:
@@ -349,6 +351,8 @@ class _Loader:
             self.problem(("mixture", "share"), f"shares must add up to 1, not {total:.6g}")
         if not 0 < recipe.sample.fraction <= 1:
             self.problem(("sample", "fraction"), f"fraction must be in (0, 1], not {recipe.sample.fraction}")
+        if not 0 <= recipe.budget.quarantined <= 1:
+            self.problem(("budget", "quarantined"), f"quarantined must be 0 to 1, not {recipe.budget.quarantined}")
 
 
 def _expected(error: str, type_: type[Any], key: str, value: Any) -> str:
@@ -363,41 +367,3 @@ def _expected(error: str, type_: type[Any], key: str, value: Any) -> str:
 
 def _slice_order(name: str) -> tuple[int, str]:
     return (SLICES.index(name) if name in SLICES else len(SLICES), name)
-
-
-_SQL_TYPES = {
-    "bool": "BOOLEAN",
-    "int8": "TINYINT",
-    "int16": "SMALLINT",
-    "int32": "INTEGER",
-    "int64": "BIGINT",
-    "float": "REAL",
-    "float32": "REAL",
-    "double": "DOUBLE",
-    "float64": "DOUBLE",
-}
-"""Arrow types of signals as SQL knows them; all else is text."""
-
-
-@functools.lru_cache(maxsize=1024)
-def _unbound(condition: str, columns: tuple[tuple[str, str], ...]) -> str:
-    """Say what is wrong with a condition over columns of these names and types, or return an empty string."""
-    import duckdb  # 0.1 s; readers of a resolved recipe never come here
-
-    declared = ", ".join(f'"{name}" {_SQL_TYPES.get(type_, "VARCHAR")}' for name, type_ in columns)
-    connection = _connection()
-    connection.execute(f"CREATE OR REPLACE TABLE documents ({declared})")
-    try:
-        rows = connection.execute(f"SELECT CAST(({condition}\n) AS BOOLEAN) FROM documents").fetchall()
-    except duckdb.Error as error:
-        message = str(error).split("\n\n")[0].replace("\n", " ")
-        names = ", ".join(name for name, _ in columns)
-        return f"{message} (columns: {names})" if "not found" in message else message
-    return "it must look at one document at a time: no aggregates" if rows else ""
-
-
-@functools.cache
-def _connection() -> Any:
-    import duckdb
-
-    return duckdb.connect(config={"threads": 1, "enable_external_access": False})

@@ -207,6 +207,7 @@ class Recipe:
     dedup: Dedup
     mixture: Mixture
     sample: Sample
+    budget: Budget
 
     @property
     def sha256(self) -> str:
@@ -232,7 +233,7 @@ def to_toml(recipe: Recipe) -> str:
         lines += [f"slices = {toml.value(model.slices)}", f"required = {toml.value(model.required)}"]
         lines += _table(model.params)
     lines += _dedup(recipe.dedup)
-    for name in ("mixture", "sample"):
+    for name in ("mixture", "sample", "budget"):
         lines += ["", f"[{name}]", *_table(getattr(recipe, name))]
     return "\n".join(lines) + "\n"
 
