@@ -44,7 +44,9 @@ def test_more_than_that_stops_the_build_and_says_what_is_wrong(tmp_path, inputs)
         build(tmp_path, inputs, "quarantined = 0.2")
 
     message = str(caught.value)
-    assert message.startswith("slice c4: 15 of 60 records cannot be read (25.0%), and [budget] of the recipe bears 20.0%")
+    assert message.startswith(
+        "slice c4: 15 of 60 records cannot be read (25.0%), and [budget] of the recipe bears 20.0%"
+    )
     assert "10 times" in message or "15 times" in message
     assert "c4-train.0000" in message
     assert not (tmp_path / "corpus" / "corpus.json").exists()

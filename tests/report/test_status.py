@@ -57,14 +57,30 @@ def test_a_build_is_watched_while_it_runs(inputs, tmp_path):
     assert "begun" in shown(halfway)
 
 
-def test_after_its_end_it_is_finished_and_a_second_build_finds_all_done(inputs, tmp_path, capsys):
+def test_after_its_end_it_is_finished_and_a_second_build_has_nothing_to_tell(inputs, tmp_path, capsys):
+    read = []
     for _ in range(2):
         rp.build(str(tmp_path / "recipe.toml"), inputs, str(tmp_path / "corpus"), workers=1)
-    found = status.read(str(tmp_path / "corpus"))
+        read.append(status.read(str(tmp_path / "corpus")))
 
-    assert found.state == "finished"
-    assert found.done == found.tasks
-    assert all(stage.found == stage.tasks and stage.done == 0 for stage in found.stages)
+    assert read[0].state == "finished"
+    assert read[0].done == read[0].tasks
+    assert read[0] == read[1]
+
+
+def test_what_was_done_before_is_not_counted_as_done_now(inputs, tmp_path):
+    rp.build(str(tmp_path / "recipe.toml"), inputs, str(tmp_path / "corpus"), workers=1)
+    with open(tmp_path / "recipe.toml", "a") as file:
+        file.write("[[slice.c4.drop]]\nrule = 'short'\nwhen = 'num_chars < 5'\nbecause = 'short'\n")
+    rp.build(str(tmp_path / "recipe.toml"), inputs, str(tmp_path / "corpus"), workers=1)
+    stages = {stage.stage: stage for stage in status.read(str(tmp_path / "corpus")).stages}
+
+    assert (stages["documents"].found, stages["documents"].done) == (3, 0)
+    assert (stages["rules"].found, stages["rules"].done) == (0, 3)
+
+
+def test_commands_show_it(inputs, tmp_path, capsys):
+    rp.build(str(tmp_path / "recipe.toml"), inputs, str(tmp_path / "corpus"), workers=1)
     assert cli.run(["status", str(tmp_path / "corpus")]) == 0
     assert "finished since" in capsys.readouterr().out
     assert cli.run(["status", str(tmp_path / "corpus"), "--json"]) == 0

@@ -28,7 +28,14 @@ LINE_SECONDS = 5.0
 
 @contextlib.contextmanager
 def log(root: str, tasks: Sequence[Task], workers: int, observe: Observer | None) -> Generator[Observer]:
-    """Append what is to be done, every event and the end to ``build.log.jsonl``, and pass events on."""
+    """Append what is to be done, every event and the end to ``build.log.jsonl``, and pass events on.
+
+    Nothing is written where nothing is to be done: the log tells of the last run that did something.
+    """
+    left = pending(tasks)
+    if not left:
+        yield observe or (lambda event: None)
+        return
     with open(os.path.join(root, "build.log.jsonl"), "a", encoding="utf-8") as file:
 
         def write(record: Mapping[str, Any]) -> None:
@@ -41,7 +48,7 @@ def log(root: str, tasks: Sequence[Task], workers: int, observe: Observer | None
             if observe:
                 observe(event)
 
-        write({"what": "planned", "workers": workers, **_planned(tasks)})
+        write({"what": "planned", "workers": workers, **_planned(tasks, left)})
         try:
             yield told
         except BaseException as error:
@@ -50,9 +57,8 @@ def log(root: str, tasks: Sequence[Task], workers: int, observe: Observer | None
         write({"what": "ended"})
 
 
-def _planned(tasks: Sequence[Task]) -> dict[str, Any]:
+def _planned(tasks: Sequence[Task], left: Mapping[str, Task]) -> dict[str, Any]:
     """Return what is to be done: of each stage its tasks and those done already, and what weighs those that are not."""
-    left = pending(tasks)
     stages: dict[str, dict[str, int]] = {}
     for task in tasks:
         counts = stages.setdefault(task.name.rpartition("/")[0], dict.fromkeys(_COUNTS, 0))
