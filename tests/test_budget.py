@@ -59,7 +59,7 @@ def test_a_slice_is_judged_as_soon_as_enough_is_read(tmp_path, inputs):
         if event.what == "done":
             done.append(event.task)
 
-    with pytest.raises(InputError, match="of 40 records|of 20 records"):
+    with pytest.raises(InputError, match=r"of 40 records|of 20 records"):
         build(tmp_path, inputs, "quarantined = 0.1\nmin_records = 20", observe=observe)
     assert sum(task.startswith("documents/c4") for task in done) < 3
 
