@@ -118,7 +118,9 @@ def task(kind: str, needs: dict[str, Any]) -> dict[str, Any]:
     shards = -(-needs["documents"] // SHARD)
     if kind == "buckets":
         sent = tuple(f"{place}/sent-{n}.arrow" for n in range(shards))
-        args: Any = forest.BucketArgs(sent=sent, shards=tuple(range(shards)), partition=needs["partition"])
+        args: Any = forest.BucketArgs(
+            sent=sent, shards=tuple(range(shards)), partition=needs["partition"], num_partitions=needs["partitions"]
+        )
         made = Task(name=kind, run=forest.buckets, args=args, output=f"{place}/buckets-{needs['partition']}")
     elif kind == "merge":
         args = forest.MergeArgs(edges=tuple(needs["edges"]))

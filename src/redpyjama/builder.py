@@ -55,6 +55,7 @@ def build(
     sample: float = 1.0,
     workers: int | None = None,
     engine: str = "local",
+    against: Sequence[str] = (),
     observe: Observer | None = None,
 ) -> manifest.Manifest:
     """Build a corpus, or bring an existing one up to date.
@@ -66,6 +67,7 @@ def build(
         sample: Share of the dumps' records to read: a quick trial below 1.
         workers: How many processes work at once; None takes one for each core.
         engine: "local".
+        against: Directories of corpora that were released before: what is a copy of one of their documents goes.
         observe: Told of each task that starts, ends or fails.
 
     Returns:
@@ -74,7 +76,8 @@ def build(
     Raises:
         RecipeError: The recipe is wrong.
         InputError: An input is missing or cannot be read.
-        CorpusError: The target cannot be written, is no corpus, or is being built by another process.
+        CorpusError: The target cannot be written, is no corpus, or is being built by another process; an earlier
+            corpus is missing, damaged or not finished.
         TaskError: A task failed; what was built before stays, and the same call goes on from there.
     """
     loaded = recipe if isinstance(recipe, Recipe) else recipes.load(recipe, CATALOGUE)
@@ -91,6 +94,7 @@ def build(
             fraction=sample,
             root=root,
             tokenizer=identity,
+            against=_against(loaded, against),
         )
         graph = graphs.make(plan)
         tasks = graph.tasks()
@@ -98,6 +102,14 @@ def build(
             watched = ErrorBudget(loaded.budget, graph).watch(told)
             _engine(workers).run(tasks, watched)
         return _finish(root, plan, graph)
+
+
+def _against(recipe: Recipe, paths: Sequence[str]) -> tuple[str, ...]:
+    """Return the directories of earlier corpora in an order that does not depend on the caller's."""
+    if paths and not recipe.dedup.methods:
+        raise UsageError("--against without de-duplication", "name [dedup] methods in the recipe, as in ['exact']")
+    found = {manifest.load(path).content_sha256 or path: os.path.abspath(path) for path in paths}
+    return tuple(found[key] for key in sorted(found))
 
 
 def _engine(workers: int) -> Engine:
@@ -225,6 +237,7 @@ def _manifest(root: str, plan: graphs.Plan, graph: graphs.Graph) -> manifest.Man
         tables={t: {n: s.directory for n, s in by.items()} for t, by in sorted(graph.tables.items())},
         slices=slices,
         dedup=_methods(plan),
+        against=[_earlier(path) for path in plan.against],
         models=_models(plan, graph),
         tokenizer=manifest.Tokenizer(**plan.tokenizer),
         content_sha256=checksums.content_sha256(release),
@@ -242,6 +255,11 @@ def _methods(plan: graphs.Plan) -> list[manifest.Method]:
         )
         for use in plan.recipe.dedup.methods
     ]
+
+
+def _earlier(path: str) -> manifest.Earlier:
+    made = manifest.load(path)
+    return manifest.Earlier(recipe=made.recipe.name, content_sha256=made.content_sha256)
 
 
 def _models(plan: graphs.Plan, graph: graphs.Graph) -> dict[str, manifest.Model]:

@@ -80,9 +80,7 @@ def demo(
 
     folder = str(resources.files("redpyjama") / "demo")
     slices = sorted(n for n in os.listdir(folder) if os.path.isdir(os.path.join(folder, n)))
-    return _build(
-        "redpyjama-1", {name: [os.path.join(folder, name)] for name in slices}, to, 1.0, workers, "local", as_json=False
-    )
+    return _build("redpyjama-1", {name: [os.path.join(folder, name)] for name in slices}, to, workers=workers)
 
 
 @app.command
@@ -94,10 +92,15 @@ def build(
     sample: Annotated[float, Parameter(help="Share of the dumps' records to read: a quick trial below 1.")] = 1.0,
     workers: Workers = None,
     engine: Annotated[str, Parameter(help="What runs the tasks: local.")] = "local",
+    against: Annotated[
+        tuple[str, ...],
+        Parameter(consume_multiple=True, help="Corpora released before: copies of their documents go."),
+    ] = (),
     as_json: Json = False,
 ) -> int:
     """Build a corpus from raw dumps, or bring one up to date."""
-    return _build(recipe, _by_slice(inputs), to, sample, workers, engine, as_json=as_json)
+    options = {"sample": sample, "workers": workers, "engine": engine, "against": against}
+    return _build(recipe, _by_slice(inputs), to, as_json=as_json, **options)
 
 
 def _by_slice(words: Sequence[str]) -> dict[str, list[str]]:
@@ -113,27 +116,16 @@ def _by_slice(words: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _build(
-    recipe: str,
-    inputs: dict[str, list[str]],
-    to: str,
-    sample: float,
-    workers: int | None,
-    engine: str,
-    *,
-    as_json: bool,
-) -> int:
+def _build(recipe: str, inputs: dict[str, list[str]], to: str, *, as_json: bool = False, **options: Any) -> int:
     from redpyjama import builder
     from redpyjama.engine.progress import Display
     from redpyjama.report import terminal
 
-    console = _console()
     if as_json:
-        made = builder.build(recipe, inputs, to, sample=sample, workers=workers, engine=engine)
-        _print_json(made)
+        _print_json(builder.build(recipe, inputs, to, **options))
         return 0
-    with Display(console) as display:
-        made = builder.build(recipe, inputs, to, sample=sample, workers=workers, engine=engine, observe=display)
+    with Display(_console()) as display:
+        made = builder.build(recipe, inputs, to, observe=display, **options)
     terminal.print_summary(made, to)
     return 0
 

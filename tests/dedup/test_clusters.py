@@ -75,7 +75,7 @@ def place(members):
     return members
 
 
-def choose(folder, members, methods, *, num_partitions=1, order=None):
+def choose(folder, members, methods, *, num_partitions=1, order=None, num_shards=1 << 20):
     """Return the rows of all losers, those of the cluster tables, and the receipts."""
     names = [u.method.name for u in methods]
     preferences = len(members[0].prefer) if members else 0
@@ -102,7 +102,12 @@ def choose(folder, members, methods, *, num_partitions=1, order=None):
     losers, table, receipts = [], [], []
     for p in range(num_partitions):
         args = clusters.ChooseArgs(
-            members=tuple(paths), partition=p, methods=tuple(methods), num_preferences=preferences, num_groups=3
+            members=tuple(paths),
+            partition=p,
+            methods=tuple(methods),
+            num_preferences=preferences,
+            num_groups=3,
+            num_shards=num_shards,
         )
         stem = f"{folder}/chosen-{p}"
         receipts.append(clusters.choose(Task(name="c", run=clusters.choose, args=args, output=stem)))

@@ -65,7 +65,7 @@ def grow(folder, shards, *, num_partitions=1, fan_in=16, order=None, num_groups=
         paths, numbers = [paths[i] for i in places], [numbers[i] for i in places]
     files = []
     for p in range(num_partitions):
-        args = forest.BucketArgs(sent=tuple(paths), shards=tuple(numbers), partition=p)
+        args = forest.BucketArgs(sent=tuple(paths), shards=tuple(numbers), partition=p, num_partitions=num_partitions)
         files.append(run(forest.buckets, folder, f"bucket-{p}", args)[0])
     level = 0
     while len(files) > fan_in:
@@ -111,11 +111,11 @@ def test_candidates_are_those_that_keys_link(tmp_path_factory, shards, random):
 def test_edges_of_a_forest_are_stars_in_order_of_their_nodes(tmp_path):
     shards = {1: [[1, 2], [2, 3], [4]], 0: [[9], [3], [4, 4]]}
     (path,) = send(tmp_path, {1: shards[1]}, 1)
-    args = forest.BucketArgs(sent=(path,), shards=(1,), partition=0)
+    args = forest.BucketArgs(sent=(path,), shards=(1,), partition=0, num_partitions=1)
     _, done = run(forest.buckets, tmp_path, "one", args)
     assert done == {"rows": 1, "records": 5, "nodes": 2, "largest": 2}
 
-    args = forest.BucketArgs(sent=tuple(send(tmp_path, shards, 1)), shards=(1, 0), partition=0)
+    args = forest.BucketArgs(sent=tuple(send(tmp_path, shards, 1)), shards=(1, 0), partition=0, num_partitions=1)
     path, done = run(forest.buckets, tmp_path, "two", args)
     with pa.OSFile(path) as file:
         found = pa.ipc.open_file(file).read_all()
@@ -132,7 +132,7 @@ def test_a_merge_of_merges_is_that_of_all(tmp_path):
     rng = np.random.default_rng(3)
     shards = {n: [rng.integers(0, 900, 2).tolist() for _ in range(100)] for n in range(8)}
     sent = tuple(send(tmp_path, shards, 4))
-    files = [run(forest.buckets, tmp_path, f"b{p}", forest.BucketArgs(sent=sent, shards=tuple(shards), partition=p))[0] for p in range(4)]  # fmt: skip
+    files = [run(forest.buckets, tmp_path, f"b{p}", forest.BucketArgs(sent=sent, shards=tuple(shards), partition=p, num_partitions=4))[0] for p in range(4)]  # fmt: skip
     one = run(forest.merge, tmp_path, "one", forest.MergeArgs(edges=tuple(files)))[0]
     halves = [run(forest.merge, tmp_path, n, forest.MergeArgs(edges=tuple(part)))[0] for n, part in (("a", files[:2]), ("b", files[2:]))]  # fmt: skip
     two = run(forest.merge, tmp_path, "two", forest.MergeArgs(edges=tuple(reversed(halves))))[0]
@@ -156,7 +156,7 @@ def test_distinct_nodes_are_found_in_memory_of_their_number(monkeypatch):
 @pytest.mark.parametrize("size", [0, 1, 3])
 def test_a_partition_without_records_has_no_edges(tmp_path, size):
     sent = send(tmp_path, {n: [] for n in range(size)}, 1)
-    path, done = run(forest.buckets, tmp_path, "b", forest.BucketArgs(sent=tuple(sent), shards=tuple(range(size)), partition=0))  # fmt: skip
+    path, done = run(forest.buckets, tmp_path, "b", forest.BucketArgs(sent=tuple(sent), shards=tuple(range(size)), partition=0, num_partitions=1))  # fmt: skip
     assert done == {"rows": 0, "records": 0, "nodes": 0, "largest": 0}
     path, done = run(forest.roots, tmp_path, "r", forest.RootArgs(edges=(path,), num_groups=1))
     assert done == {"rows": 0, "clusters": 0, "largest": 0}

@@ -33,6 +33,7 @@ from redpyjama.store.atomic import Output
 from redpyjama.store.exchange import read_partition, write_partitions
 from redpyjama.store.shards import ShardWriter
 
+_LOSES = "loses"
 _ROW_GROUP = 1 << 16
 
 _Ints = NDArray[np.int64]
@@ -48,6 +49,7 @@ class ChooseArgs:
         methods: All methods of the recipe, in its order; scopes are of no concern here.
         num_preferences: How many columns tell which member stays.
         num_groups: How many groups of shards there are.
+        num_shards: Of this build; what comes behind is of earlier corpora, and stays.
     """
 
     members: tuple[str, ...]
@@ -55,6 +57,7 @@ class ChooseArgs:
     methods: tuple[Use, ...]
     num_preferences: int
     num_groups: int
+    num_shards: int
 
 
 def choose(task: Task) -> dict[str, Any]:
@@ -76,8 +79,9 @@ def choose(task: Task) -> dict[str, Any]:
     largest = settle(parents) if (joined >= 0).any() else 0
     clustered = np.flatnonzero(joined >= 0)
     table = _clusters(members, order, clustered, parents, joined, args.methods)
+    table, losers = _of_this_build(table, args)
     with Output(task.output) as output:
-        losers = _losers(table, args.methods)
+        losers = _losers(losers, args.methods)
         groups = losers["shard"].to_numpy() // SHARDS_PER_GROUP
         write_partitions(output.create("arrow"), losers, groups, args.num_groups)
         writer = ShardWriter(output, "parquet", CLUSTERS)
@@ -87,7 +91,7 @@ def choose(task: Task) -> dict[str, Any]:
             rows=table.num_rows,
             losers=losers.num_rows,
             members=len(order),
-            clusters=table.num_rows - losers.num_rows,
+            clusters=pc.count_distinct(table["kept_id"]).as_py(),
             largest=largest,
             comparisons=int(counts[COMPARISONS]),
             identical=int(counts[IDENTICAL]),
@@ -163,8 +167,8 @@ def _clusters(
     parents: _Ints,
     joined: NDArray[np.int8],
     methods: Sequence[Use],
-) -> pa.RecordBatch:
-    """Return the rows of `CLUSTERS`: members *clustered*, by their places in the keep order."""
+) -> pa.Table:
+    """Return the rows of `CLUSTERS`, and which go: members *clustered*, by their places in the keep order."""
     kept = parents[clustered]
     own, best = pa.array(order[clustered]), pa.array(order[kept])
     ids, hashes = members["id"].combine_chunks(), members["hash"].combine_chunks()
@@ -180,7 +184,17 @@ def _clusters(
         "method": names.take(pa.array(joined[clustered])),
     }
     table = pa.table([columns[field.name] for field in CLUSTERS], schema=CLUSTERS)
-    return _batch(table.sort_by([(name, "ascending") for name in ("kept_id", "document_id", "node")]))
+    # Not by id: a document that was released before, from the same dump, has the same.
+    table = table.append_column(_LOSES, pa.array(clustered != kept))
+    return table.sort_by([(name, "ascending") for name in ("kept_id", "document_id", "node")])
+
+
+def _of_this_build(table: pa.Table, args: ChooseArgs) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """Return the clusters that have a document of this build, and its documents that go: earlier ones stay."""
+    new = pa.array((table["node"].to_numpy() >> np.uint64(32)).astype(np.int64) < args.num_shards)
+    concerned = pc.is_in(table["kept_id"], value_set=table.filter(new)["kept_id"].combine_chunks())
+    losers = table.filter(pc.and_(new, table[_LOSES])).select(CLUSTERS.names)
+    return _batch(table.filter(concerned).select(CLUSTERS.names)), _batch(losers)
 
 
 def _similarities(
@@ -204,7 +218,7 @@ def _similarities(
 
 def _losers(table: pa.RecordBatch, methods: Sequence[Use]) -> pa.RecordBatch:
     """Return the rows of `DUPLICATES`, in order of shard and row; the method goes by the name of its rule."""
-    losers = table.filter(pc.not_equal(table["document_id"], table["kept_id"])).sort_by("node")
+    losers = table.sort_by("node")
     rules = pa.array([use.method.rule for use in methods], pa.string())
     place = pc.index_in(losers["method"], pa.array(_names(methods), pa.string()))
     node = losers["node"].to_numpy()

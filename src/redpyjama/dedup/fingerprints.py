@@ -5,7 +5,9 @@ Only documents that no rule drops take part: a copy that a rule removes must not
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import dataclasses
+import json
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +41,12 @@ class Use:
         return f"{self.method.name}\0{self.scope}"
 
 
+def identity(uses: Sequence[Use]) -> list[list[Any]]:
+    """Return what decides the keys of these methods, as JSON has it."""
+    found = [[u.method.name, u.method.version, dataclasses.asdict(u.params), u.scope] for u in uses]
+    return json.loads(json.dumps(found))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyArgs:
     """What a shard needs to send its keys: paths of its documents and sidecars, and the methods of its slice."""
@@ -67,7 +75,7 @@ def send(task: Task) -> dict[str, Any]:
     with Output(task.output) as output:
         parts = partition_of(keys, args.num_partitions)
         write_partitions(output.create("arrow"), records, parts, args.num_partitions)
-        return output.commit(rows=len(keys), documents=documents)
+        return output.commit(rows=len(keys), documents=documents, methods=identity(args.methods))
 
 
 def surviving(

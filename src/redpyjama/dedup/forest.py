@@ -16,11 +16,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from redpyjama.dedup.fingerprints import KEYS
-from redpyjama.dedup.meetings import SHARDS_PER_GROUP
+from redpyjama.dedup.meetings import SHARDS_PER_GROUP, partition_of
 from redpyjama.dedup.members import ROOTS
 from redpyjama.stage import Task
 from redpyjama.store.atomic import Output
-from redpyjama.store.exchange import read_partition
+from redpyjama.store.exchange import num_partitions_of, read_partition
 
 EDGES = pa.schema([pa.field("smaller", pa.uint64(), nullable=False), pa.field("greater", pa.uint64(), nullable=False)])
 """Edges of a forest; a node is shard << 32 | row."""
@@ -43,11 +43,13 @@ class BucketArgs:
         sent: Files of `redpyjama.dedup.fingerprints.send`, one a shard.
         shards: Their numbers.
         partition: Which of the partitions.
+        num_partitions: How many there are; files of an earlier corpus may have others.
     """
 
     sent: tuple[str, ...]
     shards: tuple[int, ...]
     partition: int
+    num_partitions: int
 
 
 def buckets(task: Task) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def buckets(task: Task) -> dict[str, Any]:
 
 def _records(args: BucketArgs) -> _Nodes:
     """Return pairs of key and node."""
-    parts = [read_partition([path], args.partition, KEYS) for path in args.sent]  # mapped, not read
+    parts = [_partition(path, args) for path in args.sent]  # mapped, not read
     records = np.empty((sum(part.num_rows for part in parts), 2), np.uint64)
     begin = 0
     for part, shard in zip(parts, args.shards, strict=True):
@@ -85,6 +87,18 @@ def _records(args: BucketArgs) -> _Nodes:
         records[begin:end, 1] = part["row"].to_numpy().astype(np.uint64) | np.uint64(shard << 32)
         begin = end
     return records
+
+
+def _partition(path: str, args: BucketArgs) -> pa.Table:
+    """Return the records of one file for a partition: all of its own, or what lies in its range of keys."""
+    found = num_partitions_of(path)
+    if found == args.num_partitions:
+        return read_partition([path], args.partition, KEYS)
+    first, last = args.partition * found // args.num_partitions, -(-(args.partition + 1) * found // args.num_partitions)
+    parts = [read_partition([path], number, KEYS) for number in range(first, last)]
+    whole = pa.concat_tables(parts)
+    mine = partition_of(whole["key"].to_numpy(), args.num_partitions) == args.partition
+    return whole.filter(pa.array(mine))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,7 @@ class MemberArgs:
 
     Attributes:
         documents: Path of its documents; *final* of its sidecar "spans"; *signals* of all that *prefer* may name.
+        decisions: Path of those on an earlier corpus: only documents that it released are members.
         roots: Files of the forest, whose partitions are groups of shards.
         shard: Its number.
         rank: The place of its slice in the order of precedence.
@@ -63,6 +64,7 @@ class MemberArgs:
     documents: str
     final: str
     signals: tuple[str, ...]
+    decisions: str | None = None
     roots: tuple[str, ...]
     shard: int
     rank: int
@@ -82,12 +84,16 @@ def send(task: Task) -> dict[str, Any]:
     batches: list[pa.RecordBatch] = []
     rows = (found["node"].to_numpy() & np.uint64(0xFFFFFFFF)).astype(np.int64)
     first = 0
-    for documents, final, *signals in read_batches(args.documents, args.final, *args.signals):
+    decisions = [args.decisions] if args.decisions else []
+    for documents, final, *signals in read_batches(args.documents, args.final, *decisions, *args.signals):
         begin, end = np.searchsorted(rows, [first, first + documents.num_rows])
-        if begin < end:
-            chosen = pa.array(rows[begin:end] - first)
+        here = np.arange(begin, end)
+        if decisions:
+            here = here[signals.pop(0)["keep"].to_numpy(zero_copy_only=False)[rows[here] - first]]
+        if len(here):
+            chosen = pa.array(rows[here] - first)
             seen = [batch.take(chosen) for batch in (documents, final, *signals)]
-            batches.append(_members(seen, found.slice(begin, end - begin), args, made))
+            batches.append(_members(seen, found.take(pa.array(here)), args, made))
         first += documents.num_rows
     whole = pa.Table.from_batches(batches, schema=made).combine_chunks()
     batch = whole.to_batches()[0] if whole.num_rows else pa.RecordBatch.from_pylist([], schema=made)

@@ -17,7 +17,9 @@ from redpyjama import limits
 from redpyjama.dedup import clusters, fingerprints, forest, members
 from redpyjama.dedup.fingerprints import Use
 from redpyjama.dedup.meetings import SHARDS_PER_GROUP
+from redpyjama.graph import earlier
 from redpyjama.graph.chain import Chain, parquet
+from redpyjama.graph.earlier import EarlierSlice
 from redpyjama.graph.plan import Graph, Plan, code
 from redpyjama.recipe import MethodUse
 from redpyjama.stage import Stage, Task
@@ -26,7 +28,7 @@ from redpyjama.store import exchange, hashes
 
 def add(graph: Graph, plan: Plan, chains: Sequence[Chain]) -> Stage:
     """Add all stages; return the last one, "clusters", whose ".arrow" files tell shards which documents go."""
-    return _Copies(graph, plan, chains).add()
+    return _Copies(graph, plan, chains, earlier.slices_of(plan.against, plan.root)).add()
 
 
 @dataclass
@@ -34,13 +36,15 @@ class _Copies:
     graph: Graph
     plan: Plan
     chains: Sequence[Chain]
+    earlier: Sequence[EarlierSlice]
 
     def __post_init__(self) -> None:
         self.dedup = self.plan.recipe.dedup
         sizes = [found.dump.num_bytes for chain in self.chains for _, found in chain.parts]
         self.num_partitions = exchange.num_partitions(sizes, 256 * limits.MIB)
         self.num_shards = sum(chain.num_shards for chain in self.chains)
-        self.num_groups = -(-self.num_shards // SHARDS_PER_GROUP)
+        every = self.num_shards + sum(part.num_shards for part in self.earlier)
+        self.num_groups = -(-every // SHARDS_PER_GROUP)
 
     def add(self) -> Stage:
         sent = [self.fingerprints(chain) for chain in self.chains]
@@ -48,20 +52,27 @@ class _Copies:
         while len(linked.tasks) > forest.FAN_IN:
             linked = self.merge(linked)
         roots = self.roots(linked)
-        return self.clusters([self.members(chain, roots) for chain in self.chains])
+        sent = [self.members(chain, roots) for chain in self.chains]
+        first = self.num_shards
+        for part in self.earlier:
+            where = (self.graph, self.plan, part, self.uses(part.name))
+            sent.append(
+                earlier.send_members(*where, roots=roots, first_shard=first, num_partitions=self.num_partitions)
+            )
+            first += part.num_shards
+        return self.clusters(sent)
 
     def use(self, found: MethodUse, slice_name: str) -> Use:
         scope = "" if self.dedup.scope == "corpus" else slice_name
         method = self.plan.catalogue.methods[found.method]
         return Use(method=method, params=found.params, verify=found.verify, scope=scope)
 
-    def uses(self, chain: Chain) -> tuple[Use, ...]:
+    def uses(self, name: str) -> tuple[Use, ...]:
         """Return the methods that look at documents of a slice."""
-        name = chain.slice.name
         return tuple(self.use(use, name) for use in self.dedup.methods if not use.slices or name in use.slices)
 
     def fingerprints(self, chain: Chain) -> Stage:
-        uses = self.uses(chain)
+        uses = self.uses(chain.slice.name)
 
         def args(i: int) -> fingerprints.KeyArgs:
             return fingerprints.KeyArgs(
@@ -72,18 +83,28 @@ class _Copies:
                 num_partitions=self.num_partitions,
             )
 
-        identity = {"code": code("dedup"), "methods": _identity(uses), "n": self.num_partitions}
+        identity = {"code": code("dedup"), "methods": fingerprints.identity(uses), "n": self.num_partitions}
         reads = [chain.documents, chain.rules, chain.final]
         return chain.stage("fingerprints", fingerprints.send, identity, args, reads=reads)
 
     def buckets(self, sent: Sequence[Stage]) -> Stage:
-        files = tuple(_arrow(stage) for stage in sent)
         shards = tuple(chain.first_shard + i for chain in self.chains for i in range(chain.num_shards))
+        shards += tuple(range(self.num_shards, self.num_shards + sum(part.num_shards for part in self.earlier)))
+        files = [path for stage in sent for path in _arrow(stage)]
+        reads = list(sent)
+        for part in self.earlier:
+            uses = self.uses(part.name)
+            found = part.fingerprints(uses)
+            if found is None:
+                reads.append(earlier.send_keys(self.graph, self.plan, part, uses, self.num_partitions))
+                found = list(_arrow(reads[-1]))
+            files += found
         args = [
-            forest.BucketArgs(sent=tuple(path for part in files for path in part), shards=shards, partition=p)
+            forest.BucketArgs(sent=tuple(files), shards=shards, partition=p, num_partitions=self.num_partitions)
             for p in range(self.num_partitions)
         ]
-        return self.corpus("buckets", forest.buckets, args, reads=sent, beside=shards)
+        beside = [shards, [part.key for part in self.earlier]]
+        return self.corpus("buckets", forest.buckets, args, reads=reads, beside=beside)
 
     def merge(self, linked: Stage) -> Stage:
         files = _arrow(linked)
@@ -100,7 +121,7 @@ class _Copies:
         return self.corpus("roots", forest.roots, [args], reads=[linked], beside=self.num_groups)
 
     def members(self, chain: Chain, roots: Stage) -> Stage:
-        uses, prefer = self.uses(chain), self.dedup.prefer
+        uses, prefer = self.uses(chain.slice.name), self.dedup.prefer
         signals = [*chain.signals, chain.tokens] if prefer else []
         rank = self.dedup.rank(chain.slice.name)
         every = tuple(use.method for use in self.dedup.methods)
@@ -140,10 +161,12 @@ class _Copies:
                 methods=uses,
                 num_preferences=len(self.dedup.prefer),
                 num_groups=self.num_groups,
+                num_shards=self.num_shards,
             )
             for p in range(self.num_partitions)
         ]
-        return self.corpus("clusters", clusters.choose, args, reads=sent, beside=[_identity(uses), self.num_groups])
+        beside = [_identity(uses), self.num_groups, self.num_shards]
+        return self.corpus("clusters", clusters.choose, args, reads=sent, beside=beside)
 
     def corpus(
         self,

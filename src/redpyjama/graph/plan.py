@@ -102,6 +102,7 @@ class Plan:
         fraction: Share of the records that a trial build reads.
         root: The corpus directory, absolute.
         tokenizer: Identity of the tokenizer: name, sha256, vocab_size.
+        against: Directories of earlier corpora, whose documents stay.
     """
 
     recipe: Recipe
@@ -110,3 +111,4 @@ class Plan:
     fraction: float
     root: str
     tokenizer: Mapping[str, Any]
+    against: Sequence[str] = ()

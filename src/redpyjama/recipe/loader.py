@@ -98,7 +98,7 @@ class _Loader:
         if not tables:
             self.problem((), "no [slice.X] table: a recipe needs at least one slice")
         recipe = Recipe(
-            name=self.typed(("name",), raw.get("name", ""), str, "a string", "") or self.label,
+            name=self.typed(("name",), raw.get("name", ""), str, "a string", "") or _stem(self.label),
             description=self.typed(("description",), raw.get("description", ""), str, "a string", ""),
             seed=self.typed(("seed",), raw.get("seed", 1), int, "a whole number", 1),
             tokenizer=self.typed(("tokenizer",), raw.get("tokenizer", "redpyjama-32k"), str, "a string", ""),
@@ -363,6 +363,11 @@ def _expected(error: str, type_: type[Any], key: str, value: Any) -> str:
         return f"it is one of {', '.join(choices)}{nearest(str(value), choices)}"
     expected = error.partition(" - at ")[0]
     return f"{expected[0].lower()}{expected[1:]}"
+
+
+def _stem(path: str) -> str:
+    """Return the name of a recipe that has none: its file's, wherever that lies."""
+    return os.path.basename(path).removesuffix(".toml")
 
 
 def _slice_order(name: str) -> tuple[int, str]:

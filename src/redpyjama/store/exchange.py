@@ -40,6 +40,12 @@ def read_partition(paths: Iterable[str], partition: int, schema: pa.Schema) -> p
     return pa.Table.from_batches(batches, schema=schema)
 
 
+def num_partitions_of(path: str) -> int:
+    """Return how many partitions a file was written for."""
+    with pa.memory_map(path) as file:
+        return pa.ipc.open_file(file).num_record_batches
+
+
 def num_partitions(sizes: Sequence[int], bytes_each: int) -> int:
     """Return how many partitions keep one at about *bytes_each* when the inputs have these sizes; 1 to 4,096."""
     return max(1, min(4096, -(-sum(sizes) // bytes_each)))

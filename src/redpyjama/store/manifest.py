@@ -108,6 +108,18 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     slices: list[str]
 
 
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """A corpus whose released documents kept copies out of this one.
+
+    Attributes:
+        recipe: The name of its recipe.
+        content_sha256: Of its release.
+    """
+
+    recipe: str
+    content_sha256: str | None
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of ``corpus.json``.
 
@@ -116,6 +128,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             "decisions", "tokens".
         dedup: The methods of de-duplication in the recipe's order: a copy goes by the first that finds it; empty
             without, and in corpora built before this was recorded.
+        against: Corpora released before, with which this one was compared, in the order of their directories' names.
         models: By the name that the recipe gives them, those that its steps use.
         content_sha256: Over the uncompressed release records; None before a release is made.
         sample: The share of the dump records that a trial build took; None for all.
@@ -127,6 +140,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     tables: dict[str, dict[str, str]] = {}
     slices: dict[str, SliceCounts] = {}
     dedup: list[Method] = []
+    against: list[Earlier] = []
     models: dict[str, Model] = {}
     tokenizer: Tokenizer | None = None
     content_sha256: str | None = None
