@@ -226,6 +226,42 @@ def _tokens(text: str) -> int:
 
 
 @app.command
+def fetch(
+    recipe: Annotated[str, Parameter(help="Name of a shipped recipe, or path of a .toml file.")],
+    *,
+    to: Annotated[str, Parameter(help="The folder for the dumps; a download that is there is gone on with.")],
+    slices: Annotated[
+        tuple[str, ...], Parameter(consume_multiple=True, negative=(), help="Those to fetch; all by default.")
+    ] = (),
+    sample: Annotated[float, Parameter(help="Share of each publisher's files; at least one of each.")] = 1.0,
+    crawls: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--crawl", consume_multiple=True, negative=(), help="As in CC-MAIN-2023-06; by default the latest."
+        ),
+    ] = (),
+    jobs: Annotated[int, Parameter(help="Files at a time; two at most from one host.")] = 4,
+    only_list: Annotated[bool, Parameter(name="--list", negative=(), help="Print what would be fetched.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Download the dumps of a recipe from those who publish them."""
+    from redpyjama import recipe as recipes
+    from redpyjama.builder import CATALOGUE
+    from redpyjama.fetch import command
+
+    console = _console()
+    outcome = command.run(
+        recipes.load(recipe, CATALOGUE),
+        to, console, slices=slices, sample=sample, crawls=crawls, jobs=jobs, only_list=only_list,
+    )  # fmt: skip
+    if as_json:
+        _print_json(outcome)
+    else:
+        command.print_outcome(outcome, console, only_list=only_list)
+    return 1 if outcome["failed"] else 0
+
+
+@app.command
 def status(
     corpus: Annotated[str, Parameter(help="The corpus directory of a build, running or not.")],
     *,

@@ -67,3 +67,12 @@ TASK_TRIES: Final = 3
 
 MAX_SUBSTRING_WINDOW: Final = 65_535
 """Bytes of the shortest repeated substring that can be asked for: places within a stretch are 16-bit numbers."""
+
+MAX_FETCHED_LIST: Final = 256 * MIB
+"""Bytes of a publisher's list of files; Common Crawl's have 1 MB, Gutenberg's catalogue 20."""
+
+MAX_FETCHED_FILE: Final = 1 << 40
+"""Bytes of a file whose publisher does not state its size: what never ends must end somewhere."""
+
+MAX_REDIRECTS: Final = 5
+"""How often an address may lead to another one."""
