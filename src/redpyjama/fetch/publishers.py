@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redpyjama.errors import InputError, UsageError, nearest
+from redpyjama.errors import InputError, RedPyjamaError, UsageError, nearest
 from redpyjama.fetch.download import Failed, Wanted, get
 from redpyjama.recipe import Recipe
 from redpyjama.store import hashes
@@ -86,6 +86,8 @@ def files(choice: Choice, slices: Sequence[str], publishers: Publishers) -> Foun
             wanted += _LISTS[name](choice, publishers)
         except Failed as error:
             raise InputError(f"slice {name}", str(error), "try again later, or leave the slice out") from error
+        except RedPyjamaError:
+            raise
         except (ValueError, KeyError, TypeError, OSError) as error:
             what = f"the publisher's list is not what it used to be ({type(error).__name__}: {error})"
             raise InputError(f"slice {name}", what, "please report this") from error
